@@ -1,0 +1,1 @@
+//! The pure algorithms behind the rules of the `steward` extension.

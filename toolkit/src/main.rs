@@ -1,0 +1,2 @@
+//! The command `steward`.
+fn main() {}
