@@ -9,6 +9,7 @@ pub mod sections;
 pub mod source;
 pub mod statements;
 pub mod template;
+mod tokens;
 
 use std::path::PathBuf;
 
