@@ -3,6 +3,7 @@
 //! [`source`] reads a set; the other modules each hold one rule of it. Everything that can be
 //! wrong with a set is found while it is read, so that nothing is run of a set that is not sound.
 
+mod client_side;
 pub mod directives;
 pub mod file_name;
 pub mod sections;
@@ -10,6 +11,7 @@ pub mod source;
 pub mod statements;
 pub mod template;
 mod tokens;
+mod transaction;
 
 use std::path::PathBuf;
 
