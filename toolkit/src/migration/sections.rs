@@ -97,9 +97,6 @@ impl Found {
         let mut lines = Lines::new(text, 1);
         let mut first_statement = None;
         for token in tokens(text) {
-            if token.kind == Kind::Semicolon && nesting.is_outermost() {
-                nesting = Nesting::default();
-            }
             nesting.enter(&token);
             if token.is_significant() {
                 first_statement = first_statement.or(Some(token.start));
@@ -306,6 +303,7 @@ mod tests {
             "/*\n-- Down\n*/",
             "create table t (\n-- Down\na int)",
             "create function f() begin atomic\n-- Down\nselect 1; end",
+            "select 1; create function f() begin atomic\n-- Down\nselect 1; end",
             "select 1; -- Down",
             "/* */ -- Down",
             "-- Down the road\nselect 1",
