@@ -242,8 +242,9 @@ fn start_of_own_line(text: &str, token: &Token<'_>) -> Option<usize> {
     if token.kind != Kind::LineComment {
         return None;
     }
+    // The server's scanner ends a comment at a carriage return too.
     let start = text[..token.start]
-        .rfind('\n')
+        .rfind(['\n', '\r'])
         .map_or(0, |newline| newline + 1);
     text[start..token.start].trim().is_empty().then_some(start)
 }
