@@ -2,6 +2,7 @@
 //! throwaway server and its migrations too.
 
 pub mod cluster;
+pub mod connection;
 pub mod error;
 pub mod exit;
 pub mod migration;
