@@ -87,6 +87,13 @@ impl Error {
         self
     }
 
+    /// The same error, its message after what was being done: `could not connect: timeout`.
+    #[must_use]
+    pub fn context(mut self, doing: impl AsRef<str>) -> Self {
+        self.message = format!("{}: {}", doing.as_ref(), self.message);
+        self
+    }
+
     /// The same error, ending the command with another code.
     #[must_use]
     pub fn exiting_with(mut self, exit: Exit) -> Self {

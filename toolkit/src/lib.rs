@@ -3,6 +3,7 @@
 
 pub mod blueprint;
 pub mod cluster;
+pub mod connection;
 pub mod error;
 pub mod exit;
 pub mod migration;
