@@ -2,6 +2,8 @@
 //! throwaway server and its migrations too.
 
 pub mod blueprint;
+pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod migration;
+pub mod output;
