@@ -3,12 +3,15 @@
 //! [`source`] reads a set; the other modules each hold one rule of it. Everything that can be
 //! wrong with a set is found while it is read, so that nothing is run of a set that is not sound.
 
+mod client_side;
 pub mod directives;
 pub mod file_name;
 pub mod sections;
 pub mod source;
 pub mod statements;
 pub mod template;
+mod tokens;
+mod transaction;
 
 use std::path::PathBuf;
 
