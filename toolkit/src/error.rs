@@ -29,7 +29,8 @@ pub struct Error {
     #[serde(skip_serializing_if = "Option::is_none")]
     sqlstate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location>,
+    // Boxed to keep every `Result` of the toolkit small.
+    location: Option<Box<Location>>,
 }
 
 /// The place in a file that an error is about.
@@ -93,10 +94,10 @@ impl Error {
     /// The place in a file that the error is about.
     #[must_use]
     pub fn at(mut self, file: impl AsRef<Path>, line: usize) -> Self {
-        self.location = Some(Location {
+        self.location = Some(Box::new(Location {
             file: file.as_ref().to_path_buf(),
             line,
-        });
+        }));
         self
     }
 
@@ -141,7 +142,8 @@ impl fmt::Display for Error {
         if let Some(sqlstate) = &self.sqlstate {
             write!(formatter, "\nSQLSTATE:  {sqlstate}")?;
         }
-        if let Some(Location { file, line }) = &self.location {
+        if let Some(location) = &self.location {
+            let Location { file, line } = &**location;
             write!(formatter, "\nLOCATION:  {}:{line}", file.display())?;
         }
         Ok(())

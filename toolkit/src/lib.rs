@@ -2,6 +2,7 @@
 //! throwaway server and its migrations too.
 
 pub mod blueprint;
+pub mod cluster;
 pub mod engine;
 pub mod error;
 pub mod exit;
