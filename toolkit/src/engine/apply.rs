@@ -103,12 +103,9 @@ impl<'a, 'b> Session<'a, 'b> {
     fn apply_in_transaction(&mut self, migration: &Migration, insert: &str) -> Result<()> {
         let started = Instant::now();
         self.migrator.begin(self.lock)?;
-        let done = statements::run_script(
-            self.migrator.client,
-            &migration.up,
-            self.migrator.observer,
-        )
-        .and_then(|()| self.insert(migration, insert, false, started.elapsed()));
+        let done =
+            statements::run_script(self.migrator.client, &migration.up, self.migrator.observer)
+                .and_then(|()| self.insert(migration, insert, false, started.elapsed()));
         self.migrator.end(done)?;
         self.duration = started.elapsed();
         Ok(())
@@ -117,8 +114,7 @@ impl<'a, 'b> Session<'a, 'b> {
     /// Each statement by itself, and then the row.
     fn apply_by_statement(&mut self, migration: &Migration, insert: &str) -> Result<()> {
         let started = Instant::now();
-        self.migrator
-            .run_by_statement(self.lock, &migration.up)?;
+        self.migrator.run_by_statement(self.lock, &migration.up)?;
         self.duration = started.elapsed();
         self.migrator.begin(self.lock)?;
         let done = self.insert(migration, insert, false, self.duration);
@@ -144,8 +140,7 @@ impl<'a, 'b> Session<'a, 'b> {
         baseline: bool,
         duration: Duration,
     ) -> Result<()> {
-        let settings =
-            history::settings(&self.migrator.set.name, migration, baseline, duration);
+        let settings = history::settings(&self.migrator.set.name, migration, baseline, duration);
         // The migration may have changed its role; the row is written by the one that connected.
         self.migrator
             .client
@@ -190,7 +185,7 @@ impl Migrate for Session<'_, '_> {
         _abort_divergent: bool,
         _abort_missing: bool,
         _table: &str,
-    ) -> Result<Vec<refinery::Migration>, refinery::Error> {
+    ) -> std::result::Result<Vec<refinery::Migration>, refinery::Error> {
         Ok(migrations.to_vec())
     }
 }

@@ -224,7 +224,11 @@ fn entry<'a>(
     let state = match (file, applied) {
         (Some(file), Some(applied)) => {
             let same = refined::checksum(file)?.to_string() == applied.checksum;
-            if same { State::Applied } else { State::Divergent }
+            if same {
+                State::Applied
+            } else {
+                State::Divergent
+            }
         }
         (Some(file), None) => {
             if newest.is_some_and(|newest| file.version < newest) {
@@ -367,7 +371,10 @@ mod tests {
         let history = [applied(&file(1))];
         let mut renamed = file(1);
         renamed.name = "other".to_owned();
-        assert_eq!(states(&set(vec![renamed]), &history), [(1, State::Divergent)]);
+        assert_eq!(
+            states(&set(vec![renamed]), &history),
+            [(1, State::Divergent)]
+        );
     }
 
     #[test]

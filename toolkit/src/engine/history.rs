@@ -31,7 +31,7 @@ const OUR_COLUMNS: [&str; 6] = [
 ];
 
 /// One row of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AppliedMigration {
     /// The version.
     pub version: i64,

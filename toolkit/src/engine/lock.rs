@@ -99,7 +99,8 @@ impl RunnerLock {
             let key = row.get("key")?.parse().ok()?;
             Some((Self { key }, is_true(row, "acquired")))
         });
-        answer.ok_or_else(|| Error::failure("the server answered a request for a lock with nothing"))
+        answer
+            .ok_or_else(|| Error::failure("the server answered a request for a lock with nothing"))
     }
 
     /// A condition in SQL: the backend that evaluates it holds the lock.

@@ -21,7 +21,6 @@ mod run;
 mod schema_name;
 mod selection;
 mod simple_query;
-mod soundness;
 mod statements;
 mod survey;
 

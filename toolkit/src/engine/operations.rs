@@ -10,14 +10,14 @@ use super::prepare::Preparation;
 use super::revert::Reversal;
 use super::selection::{self, DownTo, UpTo};
 use super::survey::Survey;
-use super::{Migrator, history, refined, soundness};
+use super::{Migrator, history, refined};
 use crate::error::{Error, Result};
 use crate::migration::Migration;
 
 /// Asks for consent to what is about to be destroyed, and fails if it is not given.
 pub type Consent<'a> = &'a dyn Fn(&[Step]) -> Result<()>;
 
-impl Migrator<'_> {
+impl<'a> Migrator<'a> {
     /// Applies what is pending, up to `goal`.
     ///
     /// # Errors
@@ -30,7 +30,6 @@ impl Migrator<'_> {
         let comparison = Comparison::of(self.set, &history)?;
         comparison.must_agree(self.options.allow_out_of_order)?;
         let pending = selection::up(self.set, &comparison, goal)?;
-        check_all(&pending)?;
         let mut outcome = Outcome::default();
         self.apply_all(lock, &survey, &pending, &mut outcome)?;
         Ok(outcome)
@@ -46,7 +45,6 @@ impl Migrator<'_> {
         let comparison = Comparison::of(self.set, &history)?;
         comparison.must_agree(self.options.allow_out_of_order)?;
         let pending = selection::up(self.set, &comparison, goal)?;
-        check_all(&pending)?;
         let preparation = Preparation::needed(&survey, &pending);
         Ok((preparation, pending.into_iter().cloned().collect()))
     }
@@ -83,11 +81,12 @@ impl Migrator<'_> {
         let history = self.read_history(&survey)?;
         comparison::same_set(self.set, &history)?;
         let Some(newest) = history.last() else {
-            return Err(Error::failure("no migration is applied that could be redone")
-                .hint("\"steward migrate up\" applies what is pending."));
+            return Err(
+                Error::failure("no migration is applied that could be redone")
+                    .hint("\"steward migrate up\" applies what is pending."),
+            );
         };
         let again = self.file_of(newest)?;
-        check_all(&[again])?;
         let reversals = self.reversals(vec![newest])?;
         consent(&steps(&reversals))?;
         let mut outcome = Outcome::default();
@@ -107,9 +106,8 @@ impl Migrator<'_> {
         let comparison = Comparison::of(self.set, &history)?;
         let (undone, pending) = selection::goto(self.set, &comparison, &history, version)?;
         if !pending.is_empty() {
-            comparison.must_agree(self.options.allow_out_of_order || !undone.is_empty())?;
+            comparison.must_agree(self.options.allow_out_of_order)?;
         }
-        check_all(&pending)?;
         let reversals = self.reversals(undone)?;
         if !reversals.is_empty() {
             consent(&steps(&reversals))?;
@@ -185,7 +183,7 @@ impl Migrator<'_> {
         Ok(outcome)
     }
 
-    fn file_of(&self, applied: &AppliedMigration) -> Result<&'_ Migration> {
+    fn file_of(&self, applied: &AppliedMigration) -> Result<&'a Migration> {
         self.set
             .migrations
             .iter()
@@ -261,17 +259,16 @@ impl Migrator<'_> {
         match dropped {
             Ok(()) => self.observer.event(&Event::SchemaDropped),
             // Something that no migration of this set made lives there too.
-            Err(error) if error.code() == Some(&postgres::error::SqlState::DEPENDENT_OBJECTS_STILL_EXIST) => {
+            Err(error)
+                if error.code()
+                    == Some(&postgres::error::SqlState::DEPENDENT_OBJECTS_STILL_EXIST) =>
+            {
                 self.observer.event(&Event::SchemaKept);
             }
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
-}
-
-fn check_all(migrations: &[&Migration]) -> Result<()> {
-    migrations.iter().try_for_each(|one| soundness::check(one))
 }
 
 fn steps(reversals: &[Reversal<'_>]) -> Vec<Step> {

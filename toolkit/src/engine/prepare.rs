@@ -33,7 +33,8 @@ impl Preparation {
         Self {
             schema: !survey.schema_exists,
             history: !survey.history_exists,
-            extension: !survey.extension_installed && migrations.iter().any(|one| uses_steward(one)),
+            extension: !survey.extension_installed
+                && migrations.iter().any(|one| uses_steward(one)),
         }
     }
 
@@ -102,7 +103,10 @@ fn not_created(error: &postgres::Error, schema: &SchemaName, survey: &Survey) ->
         return told;
     }
     let right = if survey.schema_exists {
-        format!("grant usage, create on schema {} to ...", schema.identifier())
+        format!(
+            "grant usage, create on schema {} to ...",
+            schema.identifier()
+        )
     } else {
         format!(
             "grant create on database {} to ...",
@@ -123,8 +127,9 @@ fn uses_steward(migration: &Migration) -> bool {
                 .chars()
                 .next_back()
                 .is_none_or(|before| !(before.is_alphanumeric() || "_.\"".contains(before)));
-            let rest = sql[start + prefix.len()..]
-                .trim_start_matches(|character: char| character.is_ascii_lowercase() || character == '_');
+            let rest = sql[start + prefix.len()..].trim_start_matches(|character: char| {
+                character.is_ascii_lowercase() || character == '_'
+            });
             begins_a_name && rest.trim_start().starts_with('(')
         })
 }
@@ -182,7 +187,9 @@ mod tests {
     #[test]
     fn a_call_of_the_extension_is_recognised() {
         assert!(uses("select steward.track_updated_at('users');"));
-        assert!(uses("create trigger t ... execute function steward.updated_at ();"));
+        assert!(uses(
+            "create trigger t ... execute function steward.updated_at ();"
+        ));
         assert!(uses("-- steward: requires-extension\nselect 1;"));
         assert!(uses("steward.version()"));
     }

@@ -10,7 +10,7 @@ use super::event::Event;
 use super::history::{self, AppliedMigration};
 use super::lock::RunnerLock;
 use super::outcome::Step;
-use super::{Migrator, retry, soundness, statements};
+use super::{Migrator, retry, statements};
 use crate::error::{Error, Result};
 use crate::migration::{MigrationSet, Script};
 
@@ -31,9 +31,10 @@ impl<'a> Reversal<'a> {
                  leads on from here.",
             ));
         }
-        let script = script(applied, set);
-        soundness::check_script(&script, applied.transactional)?;
-        Ok(Self { applied, script })
+        Ok(Self {
+            applied,
+            script: script(applied, set),
+        })
     }
 }
 

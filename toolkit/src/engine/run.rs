@@ -26,11 +26,23 @@ impl Migrator<'_> {
         )?;
         lock::verify(&answer)?;
         let statements = script.statements();
+        // A statement cannot be tried again inside of a transaction that has failed.
+        let has_transactions = statements.iter().any(begins_transaction);
+        let retries = if has_transactions {
+            0
+        } else {
+            self.options.lock_retries
+        };
         for (done, statement) in statements.iter().enumerate() {
             let what = format!("{}:{}", script.file.display(), statement.line);
             let observer = self.observer;
-            retry::on_lock_timeout(self.options.lock_retries, &what, observer, || {
+            retry::on_lock_timeout(retries, &what, observer, || {
                 self.run_alone(script, statement)
+            })
+            .inspect_err(|_| {
+                if has_transactions {
+                    self.rollback();
+                }
             })
             .map_err(|error| half_done(error, done, statements.len()))?;
         }
@@ -76,11 +88,7 @@ impl Migrator<'_> {
         })
     }
 
-    fn drop_invalid(
-        &mut self,
-        index: &ConcurrentIndex,
-        before: &[String],
-    ) -> Result<Vec<String>> {
+    fn drop_invalid(&mut self, index: &ConcurrentIndex, before: &[String]) -> Result<Vec<String>> {
         let dropped = index.drop_invalid(self.client, before)?;
         for index in &dropped {
             self.observer.event(&Event::InvalidIndexDropped(index));
@@ -92,6 +100,14 @@ impl Migrator<'_> {
         let sql = format!("set lock_timeout = {}", timeout.as_millis());
         Ok(self.client.batch_execute(&sql)?)
     }
+}
+
+fn begins_transaction(statement: &Statement<'_>) -> bool {
+    statement
+        .text
+        .split_whitespace()
+        .next()
+        .is_some_and(|first| ["begin", "start"].contains(&first.to_lowercase().as_str()))
 }
 
 /// Says what remains of a script that failed after `done` of `all` statements.

@@ -60,7 +60,9 @@ impl Directives {
             "no-transaction" => &mut self.no_transaction,
             "irreversible" => &mut self.irreversible,
             _ => {
-                return Err(Error::failure(format!("unknown directive \"{directive}\"")).hint(VALID));
+                return Err(
+                    Error::failure(format!("unknown directive \"{directive}\"")).hint(VALID)
+                );
             }
         };
         slot.get_or_insert(line);

@@ -52,6 +52,9 @@ impl Confirmation {
         if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "Yes") {
             return Ok(());
         }
-        Err(Error::new(Exit::Unconfirmed, "not confirmed; nothing was changed"))
+        Err(Error::new(
+            Exit::Unconfirmed,
+            "not confirmed; nothing was changed",
+        ))
     }
 }

@@ -16,6 +16,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
 pub use self::confirmation::Confirmation;
+pub use self::events::Narrator;
 pub use self::progress::Progress;
 pub use self::table::Table;
 use crate::error::{Error, Result};
@@ -128,8 +129,8 @@ impl Console {
     pub fn data(&self, text: &str) -> Result<()> {
         self.bars.suspend(|| {
             let mut stdout = anstream::stdout().lock();
-            let written = writeln!(stdout, "{}", text.trim_end_matches('\n'))
-                .and_then(|()| stdout.flush());
+            let written =
+                writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush());
             match written {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::failure(
                     format!("could not write to the standard output: {error}"),
