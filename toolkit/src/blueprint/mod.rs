@@ -158,3 +158,6 @@ fn is_sql(file: &File<'_>) -> bool {
         .extension()
         .is_some_and(|extension| extension == "sql")
 }
+
+#[cfg(test)]
+mod tests;

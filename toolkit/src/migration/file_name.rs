@@ -48,12 +48,12 @@ impl FileName {
         if name.starts_with('.') || !name.to_ascii_lowercase().ends_with(".sql") {
             return Ok(None);
         }
-        let Some(stem) = name.strip_suffix(".sql") else {
+        let Some(without_extension) = name.strip_suffix(".sql") else {
             return Err(refused(name, "its extension is not .sql in lower case"));
         };
-        let (stem, step) = match stem.strip_suffix(".down") {
+        let (stem, step) = match without_extension.strip_suffix(".down") {
             Some(stem) => (stem, Step::Down),
-            None => (stem, Step::Up),
+            None => (without_extension, Step::Up),
         };
         let (version, what) = split_stem(stem).map_err(|reason| refused(name, reason))?;
         Ok(Some(Self {
@@ -85,7 +85,7 @@ fn split_stem(stem: &str) -> std::result::Result<(i64, &str), &'static str> {
     if what.is_empty() {
         return Err("it does not say what the migration does");
     }
-    if what.ends_with(".up") {
+    if what.strip_suffix(".up").is_some() {
         return Err("the step up is named without .up");
     }
     if !is_valid_what(what) {

@@ -28,9 +28,9 @@ impl Control {
         let words = statement.words();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let (first, rest) = words.split_first()?;
-        let after_noise = match rest {
-            ["work" | "transaction", rest @ ..] => rest,
-            rest => rest,
+        let after_noise = match rest.first() {
+            Some(&("work" | "transaction")) => &rest[1..],
+            _ => rest,
         };
         match (*first, after_noise) {
             ("begin", []) => Some(Self::Begin),
@@ -96,7 +96,7 @@ pub(super) fn without_transaction(script: &Script) -> Result<()> {
     for statement in script.statements() {
         match Control::of(&statement) {
             Some(Control::Begin | Control::BeginWithOptions) => {
-                open = open.or(Some(statement.line))
+                open = open.or(Some(statement.line));
             }
             Some(Control::Commit | Control::Other) => open = None,
             None => {}
