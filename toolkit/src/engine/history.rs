@@ -70,7 +70,7 @@ pub(super) fn has_our_columns(columns: &str) -> bool {
 
 /// The statements that create the table.
 #[must_use]
-pub fn creation(schema: &SchemaName) -> String {
+pub(super) fn creation(schema: &SchemaName) -> String {
     let table = table(schema);
     format!(
         "create table {table} (
