@@ -36,9 +36,8 @@ pub(super) fn check(script: &Script) -> Result<()> {
 
 /// `copy ... from stdin` or `to stdout`; the server takes either word in either direction.
 fn copies_from_client(statement: &Statement<'_>) -> bool {
-    let words = statement.words();
-    words.first().is_some_and(|first| first == "copy")
-        && words.windows(2).any(|pair| {
+    statement.first_word().eq_ignore_ascii_case("copy")
+        && statement.words().windows(2).any(|pair| {
             matches!(pair[0].as_str(), "from" | "to")
                 && matches!(pair[1].as_str(), "stdin" | "stdout")
         })

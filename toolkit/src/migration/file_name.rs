@@ -51,13 +51,13 @@ impl FileName {
         let Some(without_extension) = name.strip_suffix(".sql") else {
             return Err(refused(name, "its extension is not .sql in lower case"));
         };
-        let (stem, step) = match without_extension.strip_suffix(".down") {
+        let (shared, step) = match without_extension.strip_suffix(".down") {
             Some(stem) => (stem, Step::Down),
             None => (without_extension, Step::Up),
         };
-        let (version, what) = split_stem(stem).map_err(|reason| refused(name, reason))?;
+        let (version, what) = split_stem(shared).map_err(|reason| refused(name, reason))?;
         Ok(Some(Self {
-            stem: stem.to_owned(),
+            stem: shared.to_owned(),
             version,
             what: what.to_owned(),
             step,

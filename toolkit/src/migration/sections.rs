@@ -97,9 +97,6 @@ impl Found {
         let mut lines = Lines::new(text, 1);
         let mut first_statement = None;
         for token in tokens(text) {
-            if token.kind == Kind::Semicolon && nesting.is_outermost() {
-                nesting = Nesting::default();
-            }
             nesting.enter(&token);
             if token.is_significant() {
                 first_statement = first_statement.or(Some(token.start));
@@ -245,8 +242,9 @@ fn start_of_own_line(text: &str, token: &Token<'_>) -> Option<usize> {
     if token.kind != Kind::LineComment {
         return None;
     }
+    // The server's scanner ends a comment at a carriage return too.
     let start = text[..token.start]
-        .rfind('\n')
+        .rfind(['\n', '\r'])
         .map_or(0, |newline| newline + 1);
     text[start..token.start].trim().is_empty().then_some(start)
 }
@@ -306,6 +304,7 @@ mod tests {
             "/*\n-- Down\n*/",
             "create table t (\n-- Down\na int)",
             "create function f() begin atomic\n-- Down\nselect 1; end",
+            "select 1; create function f() begin atomic\n-- Down\nselect 1; end",
             "select 1; -- Down",
             "/* */ -- Down",
             "-- Down the road\nselect 1",

@@ -33,6 +33,15 @@ impl Statement<'_> {
         self.line + line_of(self.text, position) - 1
     }
 
+    /// The word that it begins with: cheap to find, where [`Self::words`] reads everything.
+    pub(super) fn first_word(&self) -> &str {
+        let end = self
+            .text
+            .find(|character: char| !character.is_ascii_alphabetic())
+            .unwrap_or(self.text.len());
+        &self.text[..end]
+    }
+
     /// Its keywords and identifiers outside parentheses and quotes, in lower case.
     pub(super) fn words(&self) -> Vec<String> {
         let mut nesting = Nesting::default();
@@ -65,11 +74,9 @@ pub fn split(sql: &str, first_line: usize) -> Vec<Statement<'_>> {
         }
     };
     for token in tokens(sql).iter().filter(|token| token.is_significant()) {
-        if token.kind == Kind::Semicolon && nesting.is_outermost() {
+        if nesting.enter(token) {
             finish(extent.take());
-            nesting = Nesting::default();
         } else {
-            nesting.enter(token);
             let start = extent.map_or(token.start, |(start, _)| start);
             extent = Some((start, token.end()));
         }
@@ -143,15 +150,20 @@ enum Previous {
 }
 
 impl Nesting {
-    /// Whether a semicolon here would end the statement.
+    /// Whether it stands in no parentheses and in no body.
     pub(super) const fn is_outermost(&self) -> bool {
         self.parentheses == 0 && self.blocks == 0
     }
 
-    /// Takes note of the statement's next token.
-    pub(super) fn enter(&mut self, token: &Token<'_>) {
+    /// Takes note of the next token. Says whether it is the semicolon that ends the statement;
+    /// the next one then begins.
+    pub(super) fn enter(&mut self, token: &Token<'_>) -> bool {
         if !token.is_significant() {
-            return;
+            return false;
+        }
+        if token.kind == Kind::Semicolon && self.is_outermost() {
+            *self = Self::default();
+            return true;
         }
         match token.kind {
             Kind::OpenParenthesis => self.parentheses += 1,
@@ -161,6 +173,7 @@ impl Nesting {
         }
         self.head = self.head.after(token);
         self.previous = Previous::from(token);
+        false
     }
 
     fn enter_word(&mut self, word: &Token<'_>) {

@@ -24,7 +24,19 @@ enum Control {
 }
 
 impl Control {
+    /// The words that such a statement can begin with.
+    const FIRST_WORDS: [&str; 7] = [
+        "begin", "start", "commit", "end", "rollback", "abort", "prepare",
+    ];
+
     fn of(statement: &Statement<'_>) -> Option<Self> {
+        let first = statement.first_word();
+        if !Self::FIRST_WORDS
+            .iter()
+            .any(|word| first.eq_ignore_ascii_case(word))
+        {
+            return None;
+        }
         let words = statement.words();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let (first, rest) = words.split_first()?;
