@@ -10,3 +10,4 @@ pub mod error;
 pub mod exit;
 pub mod migration;
 pub mod output;
+pub mod seed;

@@ -1,7 +1,4 @@
-//! `steward seed`: runs a seed of a blueprint, in one transaction.
-//!
-//! The seeds are written so that a second run changes nothing; what was changed is taken from the
-//! server's own counters of this transaction, which count what triggers do, too.
+//! `steward seed`
 
 use postgres::Client;
 use serde::Serialize;
@@ -9,11 +6,12 @@ use serde::Serialize;
 use super::connect::connect;
 use crate::blueprint::{self, Blueprint};
 use crate::cli::{self, Global};
-use crate::engine::{self, Comparison, Migrator, Options, SchemaName, State};
+use crate::engine::{Comparison, Migrator, Options, SchemaName, State};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::migration::{MigrationSet, Script};
 use crate::output::{Console, Narrator, Report, Table};
+use crate::seed::{self, Changes};
 
 #[derive(Serialize)]
 struct Seeded<'a> {
@@ -23,15 +21,6 @@ struct Seeded<'a> {
     tables: Vec<Changes>,
 }
 
-/// What became of a table's rows.
-#[derive(Serialize)]
-struct Changes {
-    table: String,
-    inserted: i64,
-    updated: i64,
-    deleted: i64,
-}
-
 pub(super) fn run(arguments: &cli::Seed, global: &Global, console: &Console) -> Result<Exit> {
     let blueprint = blueprint::find(&arguments.blueprint)?;
     let script = script(blueprint, &arguments.name)?;
@@ -39,7 +28,7 @@ pub(super) fn run(arguments: &cli::Seed, global: &Global, console: &Console) -> 
     let mut client = connect(global, console)?;
     must_be_migrated(&mut client, &migrations, &arguments.schema)?;
     let narrator = Narrator::new(console, arguments.schema.as_str());
-    let tables = fill(&mut client, &arguments.schema, &script, &narrator)?;
+    let tables = seed::run(&mut client, &arguments.schema, &script, &narrator)?;
     if tables.is_empty() {
         console.note("the data is there already; nothing was changed");
     }
@@ -88,44 +77,6 @@ fn must_be_migrated(
         "steward migrate up --blueprint {} --schema {schema}",
         migrations.name
     )))
-}
-
-/// Runs the script and returns the tables that it changed.
-fn fill(
-    client: &mut Client,
-    schema: &SchemaName,
-    script: &Script,
-    narrator: &Narrator<'_>,
-) -> Result<Vec<Changes>> {
-    client.batch_execute(&format!(
-        "begin; set local search_path = {}",
-        schema.identifier()
-    ))?;
-    let done = engine::run_script(client, script, narrator).and_then(|()| changes(client));
-    let end = if done.is_ok() { "commit" } else { "rollback" };
-    let ended = client.batch_execute(end);
-    let changes = done?;
-    ended?;
-    Ok(changes)
-}
-
-fn changes(client: &mut Client) -> Result<Vec<Changes>> {
-    let rows = client.query(
-        "select relid::pg_catalog.regclass::text, n_tup_ins, n_tup_upd, n_tup_del
-           from pg_catalog.pg_stat_xact_user_tables
-          where n_tup_ins + n_tup_upd + n_tup_del > 0
-          order by 1",
-        &[],
-    )?;
-    Ok(rows
-        .iter()
-        .map(|row| Changes {
-            table: row.get(0),
-            inserted: row.get(1),
-            updated: row.get(2),
-            deleted: row.get(3),
-        })
-        .collect())
 }
 
 impl Report for Seeded<'_> {
