@@ -40,7 +40,7 @@ pub use self::schema_name::SchemaName;
 pub use self::selection::{DownTo, UpTo};
 use self::simple_query::rows;
 pub(crate) use self::statements::run_script;
-pub use self::survey::Survey;
+pub use self::survey::{Presence, Survey};
 use crate::error::Result;
 use crate::migration::MigrationSet;
 
@@ -60,7 +60,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            lock_wait: Duration::from_secs(60),
+            lock_wait: Duration::from_mins(1),
             lock_timeout: Duration::from_secs(5),
             lock_retries: 10,
             allow_out_of_order: false,
@@ -108,12 +108,7 @@ impl<'a> Migrator<'a> {
     ///
     /// # Errors
     /// The server refuses to tell.
-    pub fn history(&mut self) -> Result<Vec<AppliedMigration>> {
-        let survey = self.survey()?;
-        self.read_history(&survey)
-    }
-
-    fn read_history(&mut self, survey: &Survey) -> Result<Vec<AppliedMigration>> {
+    pub fn history(&mut self, survey: &Survey) -> Result<Vec<AppliedMigration>> {
         if survey.history_exists {
             history::read(self.client, self.schema)
         } else {

@@ -9,7 +9,7 @@ use super::outcome::{Outcome, Step};
 use super::prepare::Preparation;
 use super::revert::Reversal;
 use super::selection::{self, DownTo, UpTo};
-use super::survey::Survey;
+use super::survey::{Presence, Survey};
 use super::{Migrator, history, refined};
 use crate::error::{Error, Result};
 use crate::migration::Migration;
@@ -26,7 +26,7 @@ impl<'a> Migrator<'a> {
     pub fn up(&mut self, goal: UpTo) -> Result<Outcome> {
         let lock = self.lock()?;
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         let comparison = Comparison::of(self.set, &history)?;
         comparison.must_agree(self.options.allow_out_of_order)?;
         let pending = selection::up(self.set, &comparison, goal)?;
@@ -41,7 +41,7 @@ impl<'a> Migrator<'a> {
     /// Those that `up` would meet before it changes anything, but for a lock that is held.
     pub fn plan(&mut self, goal: UpTo) -> Result<(Preparation, Vec<Migration>)> {
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         let comparison = Comparison::of(self.set, &history)?;
         comparison.must_agree(self.options.allow_out_of_order)?;
         let pending = selection::up(self.set, &comparison, goal)?;
@@ -57,7 +57,7 @@ impl<'a> Migrator<'a> {
     pub fn down(&mut self, goal: DownTo, consent: Consent<'_>) -> Result<Outcome> {
         let lock = self.lock()?;
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         comparison::same_set(self.set, &history)?;
         let reversals = self.reversals(selection::down(&history, goal)?)?;
         let mut outcome = Outcome::default();
@@ -78,7 +78,7 @@ impl<'a> Migrator<'a> {
     pub fn redo(&mut self, consent: Consent<'_>) -> Result<Outcome> {
         let lock = self.lock()?;
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         comparison::same_set(self.set, &history)?;
         let Some(newest) = history.last() else {
             return Err(
@@ -102,7 +102,7 @@ impl<'a> Migrator<'a> {
     pub fn goto(&mut self, version: i64, consent: Consent<'_>) -> Result<Outcome> {
         let lock = self.lock()?;
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         let comparison = Comparison::of(self.set, &history)?;
         let (undone, pending) = selection::goto(self.set, &comparison, &history, version)?;
         if !pending.is_empty() {
@@ -125,7 +125,7 @@ impl<'a> Migrator<'a> {
     pub fn baseline(&mut self, version: i64) -> Result<Outcome> {
         let lock = self.lock()?;
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         let comparison = Comparison::of(self.set, &history)?;
         comparison.must_agree(self.options.allow_out_of_order)?;
         let recorded = selection::baseline(self.set, &comparison, version)?;
@@ -153,7 +153,7 @@ impl<'a> Migrator<'a> {
     pub fn restamp(&mut self, consent: Consent<'_>) -> Result<Outcome> {
         let lock = self.lock()?;
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         let comparison = Comparison::of(self.set, &history)?;
         let edited: Vec<_> = comparison
             .entries()
@@ -250,7 +250,7 @@ impl<'a> Migrator<'a> {
             history::table(self.schema)
         ))?;
         self.observer.event(&Event::HistoryDropped);
-        if !survey.schema_is_ours {
+        if survey.schema != Presence::Created {
             return Ok(());
         }
         let dropped = self

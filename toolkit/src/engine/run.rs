@@ -50,13 +50,11 @@ impl Migrator<'_> {
     }
 
     fn run_alone(&mut self, script: &Script, statement: &Statement<'_>) -> Result<()> {
-        match ConcurrentIndex::parse(statement.text) {
-            Some(index) => self.build_index(&index, script, statement),
-            None => {
-                self.set_lock_timeout(self.options.lock_timeout)?;
-                statements::run(self.client, &script.file, statement, self.observer)
-            }
+        if let Some(index) = ConcurrentIndex::parse(statement.text) {
+            return self.build_index(&index, script, statement);
         }
+        self.set_lock_timeout(self.options.lock_timeout)?;
+        statements::run(self.client, &script.file, statement, self.observer)
     }
 
     fn build_index(

@@ -8,6 +8,7 @@ mod events;
 mod progress;
 mod table;
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
@@ -179,7 +180,7 @@ impl Console {
         let mut text = message.message().to_owned();
         for (label, part) in [("DETAIL", message.detail()), ("HINT", message.hint())] {
             if let Some(part) = part {
-                text.push_str(&format!("\n{label}:  {part}"));
+                let _ = write!(text, "\n{label}:  {part}");
             }
         }
         if message.severity() == "WARNING" {
