@@ -9,11 +9,12 @@ use clap_complete::Shell;
 use crate::engine::{self, SchemaName};
 use crate::output::{Color, Format, Verbosity};
 
-/// Migrations, seeds and a throwaway server for what `pg_steward` keeps in PostgreSQL
+/// The command line as a whole.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "steward",
     version,
+    about = "Migrations, seeds and a throwaway server for what pg_steward keeps in PostgreSQL",
     max_term_width = 100,
     after_help = EXAMPLES,
     subcommand_required = true,

@@ -153,9 +153,9 @@ impl RunnerLock {
     }
 }
 
-/// Judges the answer to a query of [`RunnerLock::held`] as a column `held`.
+/// Judges the last row of an answer, which has [`RunnerLock::held`] as its column `held`.
 pub(super) fn verify(answer: &[SimpleQueryRow]) -> Result<()> {
-    if answer.first().is_some_and(|row| is_true(row, "held")) {
+    if answer.last().is_some_and(|row| is_true(row, "held")) {
         return Ok(());
     }
     Err(Error::new(

@@ -44,6 +44,15 @@ pub use self::survey::{Presence, Survey};
 use crate::error::Result;
 use crate::migration::MigrationSet;
 
+/// Makes the server look, during a long statement, whether its client is still there.
+///
+/// Otherwise a runner that was killed or interrupted would leave its session at work, and the lock
+/// held, until the statement ends. Servers before 14 and some systems cannot do it.
+const WATCH_CLIENT: &str = "select case \
+    when pg_catalog.current_setting('client_connection_check_interval', true) is not null \
+     and pg_catalog.version() like '%linux%' \
+    then pg_catalog.set_config('client_connection_check_interval', '1s', false) end";
+
 /// How the engine goes about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -131,7 +140,7 @@ impl<'a> Migrator<'a> {
         // What an earlier migration has set for the session is not for the next one.
         let sql = format!(
             "reset all; begin; set local search_path = {}; set local lock_timeout = {}; \
-             select {} as held",
+             {WATCH_CLIENT}; select {} as held",
             self.schema.identifier(),
             self.options.lock_timeout.as_millis(),
             lock.held(),

@@ -157,12 +157,12 @@ fn migrations(arguments: &Set) -> Result<MigrationSet> {
 }
 
 fn neither() -> Error {
-    let names: Vec<_> = blueprint::all()
+    let lines: Vec<_> = blueprint::all()
         .iter()
-        .map(|one| format!("{} ({})", one.name(), one.description()))
+        .map(|one| format!("  {}: {}", one.name(), one.description()))
         .collect();
-    Error::usage("which migrations? Neither --blueprint nor --source is given")
-        .detail(format!("The blueprints are: {}.", names.join("; ")))
+    Error::usage("neither --blueprint nor --source says which migrations are meant")
+        .detail(format!("The blueprints are:\n{}", lines.join("\n")))
         .hint("Choose a blueprint with --blueprint NAME, or your own folder with --source DIR.")
 }
 
