@@ -1,8 +1,22 @@
-//! steward
-use pgrx::prelude::*;
-::pgrx::pg_module_magic!();
-/// v
-#[pg_extern]
-fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
-}
+//! The extension `steward`: the rules of work, kept where the rows are.
+//!
+//! A folder a capability; `pg` is the ground that they share.
+
+use pgrx::extension_sql;
+
+mod attachments;
+mod pg;
+mod stages;
+mod timestamps;
+mod version;
+
+pgrx::pg_module_magic!();
+
+extension_sql!(
+    r"
+grant usage on schema steward to public;
+comment on schema steward is 'The rules of work that the extension steward keeps; select * from steward.attachments shows where.';
+",
+    name = "schema_usage",
+    bootstrap,
+);

@@ -1,0 +1,215 @@
+//! What an attach call checks and makes: ordinary triggers, which are the only record of what is
+//! attached.
+
+use pgrx::pg_sys;
+
+use super::error::{Report, SqlState};
+use super::name;
+use super::relation::{Attribute, Lock, Relation};
+use super::statement;
+use super::trigger;
+
+/// A trigger of ours that a table carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attached {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
+    /// The table that it is bound to with `FROM`.
+    pub(crate) bound_table: Option<pg_sys::Oid>,
+    /// True on a partition that has it from its parent.
+    pub(crate) inherited: bool,
+}
+
+/// The triggers of `table` that call the function `steward.<function>`.
+pub(crate) fn triggers_of(table: &Relation, function: &str) -> Vec<Attached> {
+    let function = trigger_function(function);
+    // SAFETY: the relation is open, its triggers are whole, and there are `numtriggers` of them.
+    unsafe {
+        let description = table.raw().as_ref().trigdesc;
+        if description.is_null() {
+            return Vec::new();
+        }
+        let count = usize::try_from((*description).numtriggers).unwrap_or_default();
+        std::slice::from_raw_parts((*description).triggers, count)
+            .iter()
+            .filter(|trigger| trigger.tgfoid == function)
+            .map(|trigger| Attached {
+                name: name::read(trigger.tgname),
+                arguments: trigger::arguments(trigger),
+                bound_table: (trigger.tgconstrrelid != pg_sys::InvalidOid)
+                    .then_some(trigger.tgconstrrelid),
+                inherited: trigger.tgisclone,
+            })
+            .collect()
+    }
+}
+
+/// Opens `target` as a table that a rule may be attached to by the current user.
+///
+/// Errors: 42704 (no such table), 42809 (no table, or a table of PostgreSQL's own), 42501 (not the
+/// owner).
+pub(crate) fn open_target(target: pg_sys::Oid) -> Relation {
+    let table = Relation::open(target, Lock::AccessShare);
+    if !table.is_table() {
+        Report::new(
+            SqlState::WRONG_OBJECT_TYPE,
+            format!("{} is not a table", table.qualified_name()),
+        )
+        .detail("A rule can be attached to an ordinary or a partitioned table.")
+        .table(&table)
+        .raise()
+    }
+    if !table.is_owned_by_current_user() {
+        Report::new(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("must be owner of table {}", table.qualified_name()),
+        )
+        .hint("Attach as the table's owner, or as a member of the owning role.")
+        .table(&table)
+        .raise()
+    }
+    table
+}
+
+/// The column `name` of `table`, or 42703.
+pub(crate) fn required_column(table: &Relation, name: &str) -> Attribute {
+    table.attribute(name).unwrap_or_else(|| {
+        let columns: Vec<_> = table
+            .attributes()
+            .map(|attribute| name::identifier(&attribute.name))
+            .collect();
+        Report::new(
+            SqlState::UNDEFINED_COLUMN,
+            format!(
+                "column {} of table {} does not exist",
+                name::identifier(name),
+                table.qualified_name(),
+            ),
+        )
+        .detail(format!("Its columns are: {}.", columns.join(", ")))
+        .table(table)
+        .column(name)
+        .raise()
+    })
+}
+
+/// A name for a new trigger of `table` that is not taken: `wanted`, cut to the length that a name
+/// can have, with a number where it has to be told from another.
+pub(crate) fn free_trigger_name(table: &Relation, wanted: &str) -> String {
+    let taken = |candidate: &str| {
+        let rows = statement::query(&format!(
+            "select 1 from pg_catalog.pg_trigger where tgrelid = {} and tgname = {}",
+            table.oid().to_u32(),
+            name::literal(candidate),
+        ));
+        !rows.is_empty()
+    };
+    let first = cut(wanted, "");
+    if !taken(&first) {
+        return first;
+    }
+    (2..=u16::MAX)
+        .map(|number| cut(wanted, &format!("_{number}")))
+        .find(|candidate| !taken(candidate))
+        .unwrap_or(first)
+}
+
+/// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
+fn cut(name: &str, suffix: &str) -> String {
+    const LONGEST: usize = pg_sys::NAMEDATALEN as usize - 1;
+    let mut end = name.len().min(LONGEST.saturating_sub(suffix.len()));
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &name[..end])
+}
+
+/// Drops a trigger of `table`, as the current user.
+pub(crate) fn drop_trigger(table: &Relation, trigger: &str) {
+    statement::run(&format!(
+        "drop trigger {} on {}",
+        name::identifier(trigger),
+        table.qualified_name()
+    ));
+}
+
+/// The oid of `steward.<name>()`.
+fn trigger_function(name: &str) -> pg_sys::Oid {
+    let name = name::c_string(name);
+    // SAFETY: the schema of the extension is fixed and exists while its functions run; the list and
+    // the strings are allocated by PostgreSQL and live through the call.
+    unsafe {
+        let mut names = pg_sys::lappend(
+            std::ptr::null_mut(),
+            pg_sys::makeString(pg_sys::pstrdup(c"steward".as_ptr())).cast(),
+        );
+        names = pg_sys::lappend(
+            names,
+            pg_sys::makeString(pg_sys::pstrdup(name.as_ptr())).cast(),
+        );
+        pg_sys::LookupFuncName(names, 0, std::ptr::null(), false)
+    }
+}
+
+/// Refuses to change on a partition what the partition has from its parent.
+pub(crate) fn refuse_inherited(table: &Relation, attached: &Attached) {
+    if !attached.inherited {
+        return;
+    }
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "trigger {} of partition {} belongs to the partitioned table",
+            name::identifier(&attached.name),
+            table.qualified_name(),
+        ),
+    )
+    .hint("Make the call for the partitioned table; its partitions follow.")
+    .table(table)
+    .raise()
+}
+
+/// Attaches unless that is done already. Finding it done takes no lock that anyone could wait for;
+/// otherwise it looks again where no other session can be attaching at the same time.
+pub(crate) fn attach_unless(
+    table: Relation,
+    is_attached: impl Fn(&Relation) -> bool,
+    attach: impl FnOnce(&Relation),
+) {
+    if is_attached(&table) {
+        return;
+    }
+    let oid = table.oid();
+    drop(table);
+    let table = Relation::open(oid, Lock::ShareRowExclusive);
+    if !is_attached(&table) {
+        attach(&table);
+    }
+}
+
+/// Refuses a table that others inherit from: its row triggers do not fire for their rows.
+pub(crate) fn check_no_inheritance_children(table: &Relation) {
+    if !table.may_have_inheritance_children() || inheritance_children(table).is_empty() {
+        return;
+    }
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!("other tables inherit from {}", table.qualified_name()),
+    )
+    .detail("A trigger of a table does not fire for the rows of tables that inherit from it.")
+    .hint("Attach to the children, or use a partitioned table, whose partitions follow it.")
+    .table(table)
+    .raise()
+}
+
+/// The tables that inherit from `table` directly.
+pub(crate) fn inheritance_children(table: &Relation) -> Vec<Relation> {
+    let rows = statement::query(&format!(
+        "select inhrelid from pg_catalog.pg_inherits where inhparent = {} order by inhrelid",
+        table.oid().to_u32(),
+    ));
+    rows.into_iter()
+        .filter_map(|mut row| row.pop().flatten()?.parse::<u32>().ok())
+        .map(|oid| Relation::open(pg_sys::Oid::from(oid), Lock::AccessShare))
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! The one place where errors are made and raised: SQLSTATE, message, DETAIL, HINT, and the schema,
+//! table, column and constraint fields that drivers expose.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+use std::panic::{Location, panic_any};
+use std::ptr;
+
+use pgrx::{PgLogLevel, pg_sys};
+
+use super::boundary;
+use super::relation::Relation;
+
+/// A condition's five-character code, packed as PostgreSQL packs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SqlState(i32);
+
+impl SqlState {
+    /// 22023: an argument whose value makes no sense.
+    pub(crate) const INVALID_PARAMETER_VALUE: Self = Self::new(*b"22023");
+    /// 39P01: a trigger function that was called in a way it is not made for.
+    pub(crate) const TRIGGER_PROTOCOL_VIOLATED: Self = Self::new(*b"39P01");
+    /// 42501: not the owner, or another right is missing.
+    pub(crate) const INSUFFICIENT_PRIVILEGE: Self = Self::new(*b"42501");
+    /// 42703: no such column.
+    pub(crate) const UNDEFINED_COLUMN: Self = Self::new(*b"42703");
+    /// 42704: no such object.
+    pub(crate) const UNDEFINED_OBJECT: Self = Self::new(*b"42704");
+    /// 42809: an object or a column of the wrong kind.
+    pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
+    /// 55000: an object is not in the state that the operation needs.
+    pub(crate) const OBJECT_NOT_IN_PREREQUISITE_STATE: Self = Self::new(*b"55000");
+    /// XX000: a fault of this extension.
+    pub(crate) const INTERNAL_ERROR: Self = Self::new(*b"XX000");
+
+    /// Six bits a character, the first in the lowest bits (`MAKE_SQLSTATE`).
+    const fn new(code: [u8; 5]) -> Self {
+        let mut packed = 0;
+        let mut position = 0;
+        while position < code.len() {
+            packed |= (((code[position] - b'0') & 0x3F) as i32) << (6 * position);
+            position += 1;
+        }
+        Self(packed)
+    }
+
+    pub(super) const fn from_pgrx(code: pgrx::PgSqlErrorCode) -> Self {
+        Self(code as i32)
+    }
+}
+
+/// An error in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    state: SqlState,
+    message: String,
+    detail: Option<String>,
+    hint: Option<String>,
+    schema: Option<String>,
+    table: Option<String>,
+    column: Option<String>,
+    source: &'static Location<'static>,
+}
+
+impl Report {
+    #[track_caller]
+    pub(crate) fn new(state: SqlState, message: impl Into<String>) -> Self {
+        Self {
+            state,
+            message: message.into(),
+            detail: None,
+            hint: None,
+            schema: None,
+            table: None,
+            column: None,
+            source: Location::caller(),
+        }
+    }
+
+    /// Facts that help to understand the message.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// What the reader can do next.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The table that the error is about, for the fields that drivers expose.
+    pub(crate) fn table(mut self, relation: &Relation) -> Self {
+        self.schema = Some(relation.schema().to_owned());
+        self.table = Some(relation.name().to_owned());
+        self
+    }
+
+    /// The column that the error is about, for the field that drivers expose.
+    pub(crate) fn column(mut self, column: &str) -> Self {
+        self.column = Some(column.to_owned());
+        self
+    }
+
+    /// Ends the statement with this error.
+    pub(crate) fn raise(self) -> ! {
+        panic_any(self)
+    }
+
+    /// Tells the client and goes on.
+    pub(crate) fn notice(&self) {
+        let error = self.to_error_data();
+        // SAFETY: `to_error_data` returns a pointer to memory that nothing else refers to yet.
+        unsafe { (*error).elevel = PgLogLevel::NOTICE as i32 };
+        boundary::send(error);
+    }
+
+    /// The error as PostgreSQL holds it, in memory that the end of the transaction frees.
+    pub(super) fn to_error_data(&self) -> *mut pg_sys::ErrorData {
+        // SAFETY: MemoryContextAllocZero gives zeroed memory of the asked size, and ErrorData is a
+        // plain C struct for which all zeroes is a valid value. The strings are copied into the
+        // same context.
+        unsafe {
+            let context = pg_sys::CurTransactionContext;
+            let error: *mut pg_sys::ErrorData =
+                pg_sys::MemoryContextAllocZero(context, size_of::<pg_sys::ErrorData>()).cast();
+            (*error).elevel = PgLogLevel::ERROR as i32;
+            (*error).sqlerrcode = self.state.0;
+            (*error).output_to_client = true;
+            (*error).filename = source_file(self.source.file()).as_ptr();
+            (*error).lineno = i32::try_from(self.source.line()).unwrap_or_default();
+            (*error).funcname = c"steward".as_ptr();
+            (*error).message = copy(Some(&self.message));
+            (*error).detail = copy(self.detail.as_ref());
+            (*error).hint = copy(self.hint.as_ref());
+            (*error).schema_name = copy(self.schema.as_ref());
+            (*error).table_name = copy(self.table.as_ref());
+            (*error).column_name = copy(self.column.as_ref());
+            (*error).assoc_context = context;
+            error
+        }
+    }
+}
+
+/// A file's name as PostgreSQL keeps it in an error: by pointer, for as long as it likes. There are only
+/// as many as this extension has source files, so each is kept for good.
+fn source_file(name: &'static str) -> &'static CStr {
+    thread_local! {
+        static NAMES: RefCell<HashMap<&'static str, &'static CStr>> = RefCell::default();
+    }
+    NAMES.with_borrow_mut(|names| {
+        *names
+            .entry(name)
+            .or_insert_with(|| Box::leak(CString::new(name).unwrap_or_default().into_boxed_c_str()))
+    })
+}
+
+/// A copy in memory of PostgreSQL, which reads C strings: a NUL byte would cut it short.
+fn copy(text: Option<&String>) -> *mut core::ffi::c_char {
+    let Some(text) = text else {
+        return ptr::null_mut();
+    };
+    let text = CString::new(text.replace('\0', "\\0")).unwrap_or_default();
+    // SAFETY: the string ends in NUL and is copied.
+    unsafe { pg_sys::MemoryContextStrdup(pg_sys::CurTransactionContext, text.as_ptr()) }
+}

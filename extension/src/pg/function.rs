@@ -1,0 +1,113 @@
+//! How SQL calls our functions.
+//!
+//! A function is declared with [`sql_function!`] and a Rust function from [`Arguments`] to something
+//! that can be [`Returned`]. The SQL declaration beside it (`create function … language c`) is
+//! written by hand, so that what `\df+` shows is what the source says.
+
+use pgrx::{FromDatum, IntoDatum, pg_sys};
+
+use super::boundary;
+use super::error::{Report, SqlState};
+
+/// The arguments of one call, by position from 0.
+pub(crate) struct Arguments {
+    info: pg_sys::FunctionCallInfo,
+}
+
+impl Arguments {
+    /// The argument at `position`, or none where it is NULL.
+    pub(crate) fn optional<T: FromDatum>(&self, position: usize) -> Option<T> {
+        // SAFETY: `info` lives through the call, and the SQL declaration gives the argument the type
+        // that the caller asks for.
+        unsafe { pgrx::pg_getarg(self.info, position) }
+    }
+
+    /// The argument at `position`, or 22023 where it is NULL.
+    pub(crate) fn required<T: FromDatum>(&self, position: usize, name: &str) -> T {
+        self.optional(position).unwrap_or_else(|| {
+            Report::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!("argument \"{name}\" must not be NULL"),
+            )
+            .raise()
+        })
+    }
+}
+
+/// What a function can give back to SQL.
+pub(crate) trait Returned {
+    /// The value, or none for NULL.
+    fn into_datum(self) -> Option<pg_sys::Datum>;
+}
+
+/// `returns void`.
+impl Returned for () {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        Some(pg_sys::Datum::null())
+    }
+}
+
+/// `returns integer`.
+impl Returned for i32 {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        IntoDatum::into_datum(self)
+    }
+}
+
+/// `returns text`.
+impl Returned for &'static str {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        IntoDatum::into_datum(self)
+    }
+}
+
+/// Runs the body of an SQL function.
+///
+/// # Safety
+/// To be called by PostgreSQL only, from a frame without destructors.
+pub(crate) unsafe fn answer<T: Returned>(
+    info: pg_sys::FunctionCallInfo,
+    body: fn(&Arguments) -> T,
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe {
+        boundary::enter(|| {
+            let datum = body(&Arguments { info }).into_datum();
+            (*info).isnull = datum.is_none();
+            datum.unwrap_or(pg_sys::Datum::null())
+        })
+    }
+}
+
+/// Declares the C function `$symbol` that SQL calls, with the body `$body`.
+macro_rules! sql_function {
+    ($symbol:ident, $body:path) => {
+        $crate::pg::function::c_function!($symbol, |info| $crate::pg::function::answer(
+            info, $body
+        ));
+    };
+}
+pub(crate) use sql_function;
+
+/// Declares a version-1 C function under the name `$symbol`, with the record that says so.
+macro_rules! c_function {
+    ($symbol:ident, |$info:ident| $call:expr) => {
+        const _: () = {
+            #[unsafe(export_name = stringify!($symbol))]
+            extern "C-unwind" fn call(
+                $info: ::pgrx::pg_sys::FunctionCallInfo,
+            ) -> ::pgrx::pg_sys::Datum {
+                // SAFETY: PostgreSQL calls it, and this frame holds nothing with a destructor.
+                unsafe { $call }
+            }
+
+            #[unsafe(export_name = concat!("pg_finfo_", stringify!($symbol)))]
+            extern "C" fn record() -> *const ::pgrx::pg_sys::Pg_finfo_record {
+                static VERSION: ::pgrx::pg_sys::Pg_finfo_record =
+                    ::pgrx::pg_sys::Pg_finfo_record { api_version: 1 };
+                &raw const VERSION
+            }
+        };
+    };
+}
+pub(crate) use c_function;

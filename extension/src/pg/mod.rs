@@ -1,0 +1,25 @@
+//! The ground that the capabilities stand on, and the only folder with `unsafe`: how SQL calls us
+//! ([`function`], [`trigger`]), how we call PostgreSQL ([`statement`], [`relation`], [`tuple`]) and
+//! how errors travel between the two ([`boundary`], [`error`]).
+//!
+//! What is offered to the capabilities is safe to call in any order and with any value.
+
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
+    reason = "bindgen gives flags and constants as other integer types than the functions take"
+)]
+
+pub(crate) mod attachment;
+pub(crate) mod boundary;
+pub(crate) mod error;
+pub(crate) mod function;
+pub(crate) mod name;
+pub(crate) mod owner;
+pub(crate) mod relation;
+pub(crate) mod statement;
+pub(crate) mod transaction_time;
+pub(crate) mod trigger;
+pub(crate) mod trigger_state;
+pub(crate) mod tuple;

@@ -1,0 +1,249 @@
+//! A table as the relation cache knows it: always current, whatever the transaction's snapshot.
+
+use std::ptr::NonNull;
+
+use pgrx::pg_sys;
+
+use super::boundary;
+use super::error::{Report, SqlState};
+use super::name;
+use super::tuple::attribute_form;
+
+/// How strongly a relation is locked while it is looked at or changed. The lock is held to the end
+/// of the transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// Others may read and write; nobody may drop or alter it.
+    AccessShare,
+    /// Others may read; what `CREATE TRIGGER` itself takes.
+    ShareRowExclusive,
+}
+
+impl Lock {
+    const fn mode(self) -> pg_sys::LOCKMODE {
+        match self {
+            Self::AccessShare => pg_sys::AccessShareLock as pg_sys::LOCKMODE,
+            Self::ShareRowExclusive => pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE,
+        }
+    }
+}
+
+/// An open relation.
+pub(crate) struct Relation {
+    raw: NonNull<pg_sys::RelationData>,
+    /// False for the relation that a trigger fires on: PostgreSQL opened and closes that one.
+    opened_here: bool,
+    schema: String,
+    name: String,
+}
+
+/// A column of a relation.
+#[derive(Clone, Debug)]
+pub(crate) struct Attribute {
+    /// Its number, from 1; it stays the same when columns before it are dropped.
+    pub(crate) number: i16,
+    pub(crate) name: String,
+    pub(crate) type_oid: pg_sys::Oid,
+    /// The type's modifier, as in `timestamp(3)`; -1 for none.
+    pub(crate) type_modifier: i32,
+    pub(crate) generated: bool,
+    pub(crate) not_null: bool,
+}
+
+impl Relation {
+    /// Opens the relation, or raises 42704 where no relation has that oid.
+    pub(crate) fn open(oid: pg_sys::Oid, lock: Lock) -> Self {
+        let raw = boundary::call(|| {
+            // SAFETY: any oid may be asked for: an unknown one gives null.
+            unsafe { raw::try_relation_open(oid, lock.mode()) }
+        });
+        let Some(raw) = NonNull::new(raw) else {
+            Report::new(
+                SqlState::UNDEFINED_OBJECT,
+                format!("there is no relation with oid {oid}"),
+            )
+            .hint("Name the table, as in 'tasks' or 'my_schema.tasks'.")
+            .raise()
+        };
+        // SAFETY: the relation is open.
+        unsafe { Self::from_raw(raw, true) }
+    }
+
+    /// The relation that a trigger fires on.
+    ///
+    /// # Safety
+    /// `raw` has to be an open relation for as long as the result lives.
+    pub(super) unsafe fn borrowed(raw: NonNull<pg_sys::RelationData>) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::from_raw(raw, false) }
+    }
+
+    unsafe fn from_raw(raw: NonNull<pg_sys::RelationData>, opened_here: bool) -> Self {
+        // SAFETY: an open relation has its pg_class row at hand, whose name ends in NUL.
+        let (schema, name) = unsafe {
+            let form = &*raw.as_ref().rd_rel;
+            let schema = pg_sys::get_namespace_name(form.relnamespace);
+            (name::read(schema), name::read(form.relname.data.as_ptr()))
+        };
+        Self {
+            raw,
+            opened_here,
+            schema,
+            name,
+        }
+    }
+
+    fn form(&self) -> &pg_sys::FormData_pg_class {
+        // SAFETY: the relation is open, so its pg_class row is at hand.
+        unsafe { &*self.raw.as_ref().rd_rel }
+    }
+
+    pub(crate) fn oid(&self) -> pg_sys::Oid {
+        // SAFETY: the relation is open.
+        unsafe { self.raw.as_ref().rd_id }
+    }
+
+    pub(crate) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name to use in a statement: always with its schema, quoted where it has to be.
+    pub(crate) fn qualified_name(&self) -> String {
+        name::qualified(&self.schema, &self.name)
+    }
+
+    /// The relation of that name in the same schema.
+    pub(crate) fn neighbour(&self, name: &str) -> Option<pg_sys::Oid> {
+        let name = name::c_string(name);
+        // SAFETY: a look-up in the catalog caches with a name that lives through the call.
+        let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), self.form().relnamespace) };
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    }
+
+    pub(crate) fn owner(&self) -> pg_sys::Oid {
+        self.form().relowner
+    }
+
+    /// An ordinary table or a partitioned one: what a rule can be attached to.
+    pub(crate) fn is_table(&self) -> bool {
+        let kind = self.form().relkind as u8;
+        kind == pg_sys::RELKIND_RELATION || kind == pg_sys::RELKIND_PARTITIONED_TABLE
+    }
+
+    /// A table that only its session sees, and that goes with it.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP
+    }
+
+    pub(crate) fn is_partition(&self) -> bool {
+        self.form().relispartition
+    }
+
+    /// True for a plain table that other tables inherit from (or once did).
+    pub(crate) fn may_have_inheritance_children(&self) -> bool {
+        let kind = self.form().relkind as u8;
+        kind == pg_sys::RELKIND_RELATION && self.form().relhassubclass
+    }
+
+    /// The table that the user sees: for a partition the root of its tree, else the table itself.
+    pub(crate) fn root(&self) -> pg_sys::Oid {
+        let mut oid = self.oid();
+        // SAFETY: a look-up in the catalog caches; only a partition is asked for its parent.
+        while unsafe { pg_sys::get_rel_relispartition(oid) } {
+            // SAFETY: as above.
+            oid = boundary::call(|| unsafe { raw::get_partition_parent(oid, true) });
+        }
+        oid
+    }
+
+    /// The owner of the table that the user sees: partitions may have owners of their own.
+    pub(crate) fn owner_of_root(&self) -> pg_sys::Oid {
+        let root = self.root();
+        if root == self.oid() {
+            self.owner()
+        } else {
+            Self::open(root, Lock::AccessShare).owner()
+        }
+    }
+
+    /// True where the current user is the owner, a member of the owning role, or a superuser.
+    pub(crate) fn is_owned_by_current_user(&self) -> bool {
+        // SAFETY: a lookup in the catalog caches.
+        unsafe { owned_by(self.oid(), pg_sys::GetUserId()) }
+    }
+
+    pub(crate) fn descriptor(&self) -> pg_sys::TupleDesc {
+        // SAFETY: the relation is open.
+        unsafe { self.raw.as_ref().rd_att }
+    }
+
+    /// The live columns, in order.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = Attribute> {
+        let descriptor = self.descriptor();
+        // SAFETY: the relation is open, so the descriptor is, and it has `natts` attributes.
+        let count = usize::try_from(unsafe { (*descriptor).natts }).unwrap_or_default();
+        (0..count).filter_map(move |index| {
+            // SAFETY: the index is below `natts`.
+            let form = unsafe { attribute_form(descriptor, index) };
+            (!form.attisdropped).then(|| Attribute {
+                number: form.attnum,
+                // SAFETY: a name of the catalog ends in NUL.
+                name: unsafe { name::read(form.attname.data.as_ptr()) },
+                type_oid: form.atttypid,
+                type_modifier: form.atttypmod,
+                generated: form.attgenerated != 0,
+                not_null: form.attnotnull,
+            })
+        })
+    }
+
+    /// The column of that name, if there is one.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Attribute> {
+        self.attributes().find(|attribute| attribute.name == name)
+    }
+
+    pub(super) fn raw(&self) -> NonNull<pg_sys::RelationData> {
+        self.raw
+    }
+}
+
+impl Drop for Relation {
+    fn drop(&mut self) {
+        // After an error the abort of the (sub)transaction closes it.
+        if !self.opened_here || std::thread::panicking() {
+            return;
+        }
+        // SAFETY: it was opened here and is closed once; the lock stays.
+        unsafe { pg_sys::relation_close(self.raw.as_ptr(), pg_sys::NoLock as pg_sys::LOCKMODE) }
+    }
+}
+
+#[cfg(feature = "pg15")]
+unsafe fn owned_by(relation: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    // SAFETY: a lookup in the catalog caches, for a relation that is open.
+    unsafe { pg_sys::pg_class_ownercheck(relation, role) }
+}
+
+#[cfg(not(feature = "pg15"))]
+unsafe fn owned_by(relation: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    // SAFETY: a lookup in the catalog caches, for a relation that is open.
+    unsafe { pg_sys::object_ownercheck(pg_sys::RelationRelationId, relation, role) }
+}
+
+/// Functions that pgrx does not bind, or whose errors have to keep all their fields.
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn try_relation_open(
+            oid: pg_sys::Oid,
+            lock: pg_sys::LOCKMODE,
+        ) -> pg_sys::Relation;
+        pub(super) fn get_partition_parent(oid: pg_sys::Oid, even_if_detached: bool)
+        -> pg_sys::Oid;
+    }
+}

@@ -1,0 +1,192 @@
+//! Statements that the extension itself runs, through SPI.
+//!
+//! Reading under a rule has to see what is committed *now*, not what was committed when the
+//! transaction began, and what the transaction itself has done so far: so every statement here runs
+//! under the latest snapshot, the way `ri_PerformCheck` runs its own. (pgrx's `Spi` reuses the outer
+//! statement's snapshot as long as the transaction has not written, which is older.)
+
+use std::ffi::c_char;
+
+use pgrx::pg_sys;
+
+use super::boundary;
+use super::error::{Report, SqlState};
+use super::name;
+use super::tuple::Value;
+
+/// A prepared statement that is kept until it is dropped.
+pub(crate) struct Plan {
+    raw: pg_sys::SPIPlanPtr,
+    parameters: usize,
+}
+
+impl Plan {
+    /// Prepares `sql`, whose `$1`, `$2` … have the given types.
+    pub(crate) fn prepare(sql: &str, types: &[pg_sys::Oid]) -> Self {
+        let text = name::c_string(sql);
+        let mut types = types.to_vec();
+        let connection = Connection::open();
+        let (source, count, array) = (
+            text.as_ptr(),
+            i32::try_from(types.len()).unwrap_or(i32::MAX),
+            types.as_mut_ptr(),
+        );
+        // SAFETY: text and array live through the call, and the array has `count` members.
+        let raw = boundary::call(|| unsafe { raw::SPI_prepare(source, count, array) });
+        if raw.is_null() {
+            not_run(sql, "could not be prepared");
+        }
+        // SAFETY: the plan was just prepared and is kept once.
+        boundary::call(|| unsafe { raw::SPI_keepplan(raw) });
+        connection.close();
+        Self {
+            raw,
+            parameters: types.len(),
+        }
+    }
+
+    /// Runs it with one value for each parameter, and fires the triggers that it causes.
+    pub(crate) fn execute(&self, values: &[Value<'_>]) {
+        assert_eq!(values.len(), self.parameters, "a value for each parameter");
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
+        let nulls: Vec<c_char> = values
+            .iter()
+            .map(|value| if value.is_null() { b'n' } else { b' ' } as c_char)
+            .collect();
+        let connection = Connection::open();
+        let status = run_plan(self.raw, datums.as_mut_ptr(), nulls.as_ptr());
+        if status < 0 {
+            not_run("a prepared statement", "could not be run");
+        }
+        connection.close();
+    }
+}
+
+impl Drop for Plan {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // SAFETY: the plan was kept by `prepare` and is freed once.
+        unsafe { pg_sys::SPI_freeplan(self.raw) };
+    }
+}
+
+/// Runs a statement that returns nothing, as the current user.
+pub(crate) fn run(sql: &str) {
+    query(sql);
+}
+
+/// Runs a statement, as the current user, and returns its rows as text.
+pub(crate) fn query(sql: &str) -> Vec<Vec<Option<String>>> {
+    let text = name::c_string(sql);
+    let connection = Connection::open();
+    let source = text.as_ptr();
+    // SAFETY: the text lives through the call.
+    let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
+    if plan.is_null() {
+        not_run(sql, "could not be prepared");
+    }
+    if run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
+        not_run(sql, "could not be run");
+    }
+    let rows = rows_as_text();
+    connection.close();
+    rows
+}
+
+fn run_plan(plan: pg_sys::SPIPlanPtr, values: *mut pg_sys::Datum, nulls: *const c_char) -> i32 {
+    // SAFETY: values and nulls are null for a plan without parameters, else have one place for each
+    // of them. SPI copies the snapshot before it pushes it.
+    boundary::call(|| unsafe {
+        pg_sys::CommandCounterIncrement();
+        raw::SPI_execute_snapshot(
+            plan,
+            values,
+            nulls,
+            pg_sys::GetLatestSnapshot(),
+            std::ptr::null_mut(),
+            false,
+            true,
+            0,
+        )
+    })
+}
+
+fn rows_as_text() -> Vec<Vec<Option<String>>> {
+    // SAFETY: SPI filled the table, or left it null; its rows belong to its descriptor.
+    unsafe {
+        let table = pg_sys::SPI_tuptable;
+        if table.is_null() {
+            return Vec::new();
+        }
+        let (descriptor, tuples) = ((*table).tupdesc, (*table).vals);
+        let rows = usize::try_from(pg_sys::SPI_processed).unwrap_or_default();
+        let columns = (*descriptor).natts;
+        (0..rows)
+            .map(|row| {
+                (1..=columns)
+                    .map(|column| {
+                        let text = pg_sys::SPI_getvalue(*tuples.add(row), descriptor, column);
+                        (!text.is_null()).then(|| name::read(text))
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+}
+
+/// An SPI connection. An abort closes it too, so nothing is done while unwinding.
+struct Connection;
+
+impl Connection {
+    fn open() -> Self {
+        // SAFETY: connecting is allowed wherever a function of ours runs.
+        boundary::call(|| unsafe { pg_sys::SPI_connect() });
+        Self
+    }
+
+    #[allow(
+        clippy::unused_self,
+        reason = "takes the connection, so that it is closed once"
+    )]
+    fn close(self) {
+        // SAFETY: closes the connection that `open` made.
+        boundary::call(|| unsafe { pg_sys::SPI_finish() });
+    }
+}
+
+fn not_run(sql: &str, what: &str) -> ! {
+    Report::new(
+        SqlState::INTERNAL_ERROR,
+        format!("a statement of steward {what}"),
+    )
+    .detail(sql)
+    .raise()
+}
+
+/// The functions whose errors have to keep all their fields.
+mod raw {
+    use std::ffi::{c_char, c_int, c_long};
+
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn SPI_prepare(
+            source: *const c_char,
+            count: c_int,
+            types: *mut pg_sys::Oid,
+        ) -> pg_sys::SPIPlanPtr;
+        pub(super) fn SPI_keepplan(plan: pg_sys::SPIPlanPtr) -> c_int;
+        pub(super) fn SPI_execute_snapshot(
+            plan: pg_sys::SPIPlanPtr,
+            values: *mut pg_sys::Datum,
+            nulls: *const c_char,
+            snapshot: pg_sys::Snapshot,
+            crosscheck_snapshot: pg_sys::Snapshot,
+            read_only: bool,
+            fire_triggers: bool,
+            count: c_long,
+        ) -> c_int;
+    }
+}

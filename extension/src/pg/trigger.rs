@@ -1,0 +1,261 @@
+//! How PostgreSQL fires our triggers.
+//!
+//! A trigger function is declared with [`before_row_trigger!`] or [`after_row_trigger!`]. The first
+//! has to return a row: nothing that a capability can write drops the row that it was handed.
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use pgrx::pg_sys;
+
+use super::boundary;
+use super::error::{Report, SqlState};
+use super::name;
+use super::relation::Relation;
+use super::tuple::Row;
+
+/// What happened to the row.
+#[derive(Clone, Copy)]
+pub(crate) enum Event<'trigger> {
+    Insert {
+        new: Row<'trigger>,
+    },
+    Update {
+        old: Row<'trigger>,
+        new: Row<'trigger>,
+    },
+    /// DELETE or TRUNCATE.
+    Other,
+}
+
+/// One firing of a trigger.
+pub(crate) struct Firing<'trigger> {
+    data: NonNull<pg_sys::TriggerData>,
+    relation: Relation,
+    lifetime: PhantomData<&'trigger ()>,
+}
+
+impl<'trigger> Firing<'trigger> {
+    /// # Safety
+    /// `data` has to be what PostgreSQL handed to a trigger function that is still running.
+    unsafe fn new(data: NonNull<pg_sys::TriggerData>) -> Self {
+        // SAFETY: the caller's promise; the relation is open while the trigger runs.
+        let relation = unsafe {
+            let raw = NonNull::new(data.as_ref().tg_relation);
+            Relation::borrowed(raw.expect("a trigger fires on a relation"))
+        };
+        Self {
+            data,
+            relation,
+            lifetime: PhantomData,
+        }
+    }
+
+    fn data(&self) -> &pg_sys::TriggerData {
+        // SAFETY: it lives as long as the trigger runs.
+        unsafe { self.data.as_ref() }
+    }
+
+    fn trigger(&self) -> &pg_sys::Trigger {
+        // SAFETY: the trigger's description lives as long as the trigger runs.
+        unsafe { &*self.data().tg_trigger }
+    }
+
+    pub(crate) fn event(&self) -> Event<'trigger> {
+        let data = self.data();
+        // SAFETY: the tuples that the event has are rows of the relation.
+        let row = |tuple| unsafe { Row::new(tuple, self.relation.descriptor()) };
+        match data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+            pg_sys::TRIGGER_EVENT_INSERT => Event::Insert {
+                new: row(data.tg_trigtuple),
+            },
+            pg_sys::TRIGGER_EVENT_UPDATE => Event::Update {
+                old: row(data.tg_trigtuple),
+                new: row(data.tg_newtuple),
+            },
+            _ => Event::Other,
+        }
+    }
+
+    /// The table that fires: for a partitioned table, the partition.
+    pub(crate) const fn relation(&self) -> &Relation {
+        &self.relation
+    }
+
+    pub(crate) fn trigger_oid(&self) -> pg_sys::Oid {
+        self.trigger().tgoid
+    }
+
+    pub(crate) fn trigger_name(&self) -> String {
+        // SAFETY: a name of the catalog ends in NUL.
+        unsafe { name::read(self.trigger().tgname) }
+    }
+
+    /// The table that the trigger was bound to with `FROM`, if it was.
+    pub(crate) fn bound_table(&self) -> Option<pg_sys::Oid> {
+        let oid = self.trigger().tgconstrrelid;
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    }
+
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        // SAFETY: a trigger in the relation cache is whole.
+        unsafe { arguments(self.trigger()) }
+    }
+
+    /// An error about the way in which this trigger was created.
+    pub(crate) fn created_wrongly(&self, message: &str, hint: impl Into<String>) -> Report {
+        let trigger = name::identifier(&self.trigger_name());
+        let table = self.relation.qualified_name();
+        Report::new(
+            SqlState::TRIGGER_PROTOCOL_VIOLATED,
+            format!("trigger {trigger} on {table} {message}"),
+        )
+        .hint(hint)
+        .table(&self.relation)
+    }
+
+    /// The error for a column that the trigger's arguments name and the table no longer has.
+    pub(crate) fn column_is_gone(
+        &self,
+        table: &Relation,
+        column: &str,
+        attach_again: &str,
+    ) -> Report {
+        let trigger = name::identifier(&self.trigger_name());
+        let fires_on = self.relation.qualified_name();
+        Report::new(
+            SqlState::UNDEFINED_COLUMN,
+            format!(
+                "trigger {trigger} on {fires_on} needs column {} of table {}, which does not exist",
+                name::identifier(column),
+                table.qualified_name(),
+            ),
+        )
+        .detail("The column was renamed or dropped after the trigger was created.")
+        .hint(format!(
+            "Attach again with the column's new name: {attach_again}"
+        ))
+        .table(table)
+        .column(column)
+    }
+
+    fn is_row_level(&self) -> bool {
+        self.data().tg_event & pg_sys::TRIGGER_EVENT_ROW != 0
+    }
+
+    fn is_before(&self) -> bool {
+        self.data().tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE
+    }
+
+    fn is_after(&self) -> bool {
+        self.data().tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_AFTER
+    }
+}
+
+/// The arguments of a trigger, as they were written in `CREATE TRIGGER`.
+///
+/// # Safety
+/// `trigger` has to be whole, as it is in the relation cache.
+pub(super) unsafe fn arguments(trigger: &pg_sys::Trigger) -> Vec<String> {
+    let count = usize::try_from(trigger.tgnargs).unwrap_or_default();
+    // SAFETY: the caller's promise: there are `tgnargs` C strings.
+    (0..count)
+        .map(|index| unsafe { name::read(*trigger.tgargs.add(index)) })
+        .collect()
+}
+
+/// The body of a BEFORE ROW trigger: runs `rule` and hands the row that it returns to PostgreSQL.
+///
+/// # Safety
+/// To be called by PostgreSQL only, from a frame without destructors.
+pub(crate) unsafe fn fire_before_row(
+    info: pg_sys::FunctionCallInfo,
+    function: &'static str,
+    rule: for<'trigger> fn(&Firing<'trigger>) -> Row<'trigger>,
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe {
+        boundary::enter(|| {
+            let firing = firing(info, function);
+            if !(firing.is_row_level() && firing.is_before()) {
+                firing
+                    .created_wrongly(
+                        "is not a row-level BEFORE trigger",
+                        format!("Write BEFORE ... FOR EACH ROW EXECUTE FUNCTION steward.{function}(...)."),
+                    )
+                    .raise()
+            }
+            pg_sys::Datum::from(rule(&firing).tuple())
+        })
+    }
+}
+
+/// The body of an AFTER ROW trigger.
+///
+/// # Safety
+/// To be called by PostgreSQL only, from a frame without destructors.
+pub(crate) unsafe fn fire_after_row(
+    info: pg_sys::FunctionCallInfo,
+    function: &'static str,
+    rule: fn(&Firing<'_>),
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe {
+        boundary::enter(|| {
+            let firing = firing(info, function);
+            if !(firing.is_row_level() && firing.is_after()) {
+                firing
+                    .created_wrongly(
+                        "is not a row-level AFTER trigger",
+                        format!(
+                            "Write AFTER ... FOR EACH ROW EXECUTE FUNCTION steward.{function}(...)."
+                        ),
+                    )
+                    .raise()
+            }
+            rule(&firing);
+            pg_sys::Datum::null()
+        })
+    }
+}
+
+/// # Safety
+/// `info` has to be what PostgreSQL handed to the function.
+unsafe fn firing<'trigger>(info: pg_sys::FunctionCallInfo, function: &str) -> Firing<'trigger> {
+    // SAFETY: the caller's promise; a context that is trigger data is what PostgreSQL hands to
+    // trigger functions.
+    unsafe {
+        let context = (*info).context;
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
+            Report::new(
+                SqlState::TRIGGER_PROTOCOL_VIOLATED,
+                format!("steward.{function}() was not called as a trigger"),
+            )
+            .hint(
+                "Attach it to a table; `select * from steward.attachments` lists what is attached.",
+            )
+            .raise()
+        }
+        Firing::new(NonNull::new_unchecked(context.cast()))
+    }
+}
+
+/// Declares the C function `$symbol` as a BEFORE ROW trigger whose rule is `$rule`.
+macro_rules! before_row_trigger {
+    ($symbol:ident, $rule:path) => {
+        $crate::pg::function::c_function!($symbol, |info| {
+            $crate::pg::trigger::fire_before_row(info, stringify!($symbol), $rule)
+        });
+    };
+}
+pub(crate) use before_row_trigger;
+
+/// Declares the C function `$symbol` as an AFTER ROW trigger whose rule is `$rule`.
+macro_rules! after_row_trigger {
+    ($symbol:ident, $rule:path) => {
+        $crate::pg::function::c_function!($symbol, |info| {
+            $crate::pg::trigger::fire_after_row(info, stringify!($symbol), $rule)
+        });
+    };
+}
+pub(crate) use after_row_trigger;

@@ -1,0 +1,81 @@
+//! What a trigger has worked out about its table, kept for its next firing.
+//!
+//! Column numbers and prepared statements are worked out once and kept under the trigger's oid. The
+//! relation cache tells when a table changes that they were worked out from, and they are forgotten.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use pgrx::pg_sys;
+
+use super::boundary;
+
+struct Kept {
+    state: Rc<dyn Any>,
+    /// The relations that it was worked out from.
+    relations: Vec<pg_sys::Oid>,
+}
+
+thread_local! {
+    static KEPT: RefCell<HashMap<pg_sys::Oid, Kept>> = RefCell::default();
+    /// Forgotten states, dropped at the next look-up: an invalidation may arrive in the middle of
+    /// anything, where freeing a prepared statement would be out of place.
+    static FORGOTTEN: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
+    /// Counts the invalidations, so that a state is not kept that was overtaken by one while it was
+    /// being worked out.
+    static INVALIDATIONS: Cell<u64> = const { Cell::new(0) };
+    static LISTENING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The state of the trigger with that oid, worked out by `work_out` where none is kept. It also
+/// names the relations that the state depends on.
+pub(crate) fn of_trigger<T: 'static>(
+    trigger: pg_sys::Oid,
+    work_out: impl FnOnce() -> (T, Vec<pg_sys::Oid>),
+) -> Rc<T> {
+    if let Some(state) = kept(trigger) {
+        return state;
+    }
+    listen();
+    FORGOTTEN.take();
+    let before = INVALIDATIONS.get();
+    // No borrow is held here: it calls PostgreSQL, which may fire triggers and invalidate.
+    let (state, relations) = work_out();
+    let state = Rc::new(state);
+    if INVALIDATIONS.get() == before {
+        let kept = Kept {
+            state: Rc::clone(&state) as Rc<dyn Any>,
+            relations,
+        };
+        KEPT.with_borrow_mut(|all| all.insert(trigger, kept));
+    }
+    state
+}
+
+fn kept<T: 'static>(trigger: pg_sys::Oid) -> Option<Rc<T>> {
+    let state = KEPT.with_borrow(|all| all.get(&trigger).map(|kept| Rc::clone(&kept.state)));
+    state.and_then(|state| state.downcast().ok())
+}
+
+fn listen() {
+    if LISTENING.replace(true) {
+        return;
+    }
+    // SAFETY: registered once in the life of the backend, with a function that never goes away.
+    boundary::call(|| unsafe {
+        pg_sys::CacheRegisterRelcacheCallback(Some(forget), pg_sys::Datum::null());
+    });
+}
+
+/// Called by PostgreSQL when a relation changed, or with an invalid oid when any may have.
+unsafe extern "C-unwind" fn forget(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
+    INVALIDATIONS.set(INVALIDATIONS.get().wrapping_add(1));
+    KEPT.with_borrow_mut(|all| {
+        let stale = all.extract_if(|_, kept| {
+            relation == pg_sys::InvalidOid || kept.relations.contains(&relation)
+        });
+        FORGOTTEN.with_borrow_mut(|forgotten| forgotten.extend(stale.map(|(_, kept)| kept)));
+    });
+}

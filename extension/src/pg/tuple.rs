@@ -1,0 +1,198 @@
+//! Rows as triggers see them, and the values in them.
+
+use std::marker::PhantomData;
+
+use pgrx::pg_sys;
+
+/// A value of some column, valid as long as the row that it was read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'row> {
+    datum: pg_sys::Datum,
+    null: bool,
+    row: PhantomData<&'row ()>,
+}
+
+impl Value<'_> {
+    /// A value that is passed by value, or that lives as long as the statement.
+    pub(super) const fn from_datum(datum: pg_sys::Datum) -> Self {
+        Self {
+            datum,
+            null: false,
+            row: PhantomData,
+        }
+    }
+
+    pub(crate) const fn is_null(self) -> bool {
+        self.null
+    }
+
+    pub(super) const fn datum(self) -> pg_sys::Datum {
+        self.datum
+    }
+}
+
+/// A row that a trigger was handed, or that it made.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'trigger> {
+    tuple: pg_sys::HeapTuple,
+    descriptor: pg_sys::TupleDesc,
+    trigger: PhantomData<&'trigger ()>,
+}
+
+impl<'trigger> Row<'trigger> {
+    /// # Safety
+    /// `tuple` has to be a row of `descriptor`, and both have to live as long as the trigger runs.
+    pub(super) unsafe fn new(tuple: pg_sys::HeapTuple, descriptor: pg_sys::TupleDesc) -> Self {
+        Self {
+            tuple,
+            descriptor,
+            trigger: PhantomData,
+        }
+    }
+
+    pub(super) const fn tuple(self) -> pg_sys::HeapTuple {
+        self.tuple
+    }
+
+    /// The value of the column with that number.
+    pub(crate) fn value(self, number: i16) -> Value<'trigger> {
+        let mut null = false;
+        // SAFETY: row and descriptor belong together; a number without a column gives NULL.
+        let datum = unsafe {
+            pg_sys::SPI_getbinval(
+                self.tuple,
+                self.descriptor,
+                i32::from(number),
+                &raw mut null,
+            )
+        };
+        Value {
+            datum,
+            null,
+            row: PhantomData,
+        }
+    }
+
+    /// The same row with another value in one column.
+    pub(crate) fn with(self, number: i16, value: Value<'_>) -> Self {
+        let mut number = i32::from(number);
+        let mut datum = value.datum;
+        let mut null = value.null;
+        // SAFETY: row and descriptor belong together, and one number, value and flag are given. The
+        // new row is allocated in the context that the trigger was called in.
+        let tuple = unsafe {
+            pg_sys::heap_modify_tuple_by_cols(
+                self.tuple,
+                self.descriptor,
+                1,
+                &raw mut number,
+                &raw mut datum,
+                &raw mut null,
+            )
+        };
+        Self { tuple, ..self }
+    }
+
+    /// True where one column holds the same bytes in both rows (or is NULL in both).
+    pub(crate) fn agrees_in(self, other: Self, number: i16) -> bool {
+        let index = usize::try_from(number - 1).unwrap_or_default();
+        self.same_value(index, self.value(number), other.value(number))
+    }
+
+    /// True where all columns but `except`, and but the generated ones, hold the same bytes in both
+    /// rows. A generated column follows from the others, and a BEFORE trigger runs before it is
+    /// computed.
+    pub(crate) fn agrees_except(self, other: Self, except: i16) -> bool {
+        let (mine, others) = (self.values(), other.values());
+        (0..mine.len()).all(|index| {
+            // SAFETY: the index is below the number of the descriptor's attributes.
+            let form = unsafe { attribute_form(self.descriptor, index) };
+            let ignored = form.attisdropped || form.attgenerated != 0 || form.attnum == except;
+            ignored || self.same_value(index, mine[index], others[index])
+        })
+    }
+
+    /// All values at once: reading them one by one walks the row from its start each time.
+    fn values(self) -> Vec<Value<'trigger>> {
+        // SAFETY: the descriptor is valid; both arrays have one place for each of its attributes.
+        unsafe {
+            let count = usize::try_from((*self.descriptor).natts).unwrap_or_default();
+            let mut datums = vec![pg_sys::Datum::null(); count];
+            let mut nulls = vec![true; count];
+            pg_sys::heap_deform_tuple(
+                self.tuple,
+                self.descriptor,
+                datums.as_mut_ptr(),
+                nulls.as_mut_ptr(),
+            );
+            datums
+                .into_iter()
+                .zip(nulls)
+                .map(|(datum, null)| Value {
+                    datum,
+                    null,
+                    row: PhantomData,
+                })
+                .collect()
+        }
+    }
+
+    fn same_value(self, index: usize, mine: Value<'_>, other: Value<'_>) -> bool {
+        if mine.null || other.null {
+            return mine.null == other.null;
+        }
+        // SAFETY: the index is that of an attribute, and both values are of its type. Values out of
+        // line or compressed are read whole before they are compared.
+        unsafe {
+            let form = attribute_form(self.descriptor, index);
+            super::boundary::call(|| {
+                raw::datum_image_eq(
+                    mine.datum,
+                    other.datum,
+                    form.attbyval,
+                    i32::from(form.attlen),
+                )
+            })
+        }
+    }
+}
+
+/// What the catalog says of one column.
+///
+/// # Safety
+/// The descriptor has to be valid and to have more than `index` attributes.
+#[cfg(not(feature = "pg18"))]
+pub(super) unsafe fn attribute_form<'a>(
+    descriptor: pg_sys::TupleDesc,
+    index: usize,
+) -> &'a pg_sys::FormData_pg_attribute {
+    // SAFETY: the caller's promise.
+    unsafe { &*(*descriptor).attrs.as_ptr().add(index) }
+}
+
+/// What the catalog says of one column.
+///
+/// # Safety
+/// The descriptor has to be valid and to have more than `index` attributes.
+#[cfg(feature = "pg18")]
+pub(super) unsafe fn attribute_form<'a>(
+    descriptor: pg_sys::TupleDesc,
+    index: usize,
+) -> &'a pg_sys::FormData_pg_attribute {
+    // SAFETY: the caller's promise.
+    unsafe { &*pg_sys::TupleDescAttr(descriptor, index as i32) }
+}
+
+/// Functions that pgrx does not bind.
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn datum_image_eq(
+            one: pg_sys::Datum,
+            other: pg_sys::Datum,
+            by_value: bool,
+            length: i32,
+        ) -> bool;
+    }
+}

@@ -1,0 +1,1 @@
+drop function update_updated_at_column();

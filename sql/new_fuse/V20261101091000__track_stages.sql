@@ -1,0 +1,1 @@
+select steward.track_stages('features');

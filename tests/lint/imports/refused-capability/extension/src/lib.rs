@@ -1,0 +1,4 @@
+mod audit;
+mod pg;
+mod tasks;
+use crate::tasks::complete_task;

@@ -1,0 +1,2 @@
+use super::audit;
+use super::super::audit::log;

@@ -1,0 +1,3 @@
+mod audit;
+mod claim;
+use crate::tasks::claim::claim_task;

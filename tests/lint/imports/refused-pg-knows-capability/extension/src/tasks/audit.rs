@@ -1,0 +1,1 @@
+use steward_rules::graph;

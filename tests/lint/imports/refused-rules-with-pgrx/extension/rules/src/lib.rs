@@ -1,0 +1,2 @@
+//! pgrx in a comment
+use pgrx::prelude::*;

@@ -1,0 +1,4 @@
+fn one() {}
+fn two() {}
+fn three() {}
+fn four() {}

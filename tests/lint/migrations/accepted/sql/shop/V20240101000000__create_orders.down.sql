@@ -1,0 +1,2 @@
+drop table "Line Items";
+drop table orders;

@@ -1,0 +1,2 @@
+-- steward: irreversible
+alter type state add value 'late';

@@ -1,0 +1,6 @@
+-- steward: irreversible
+create function f() returns trigger language plpgsql as $$
+begin
+    RETURN new;
+end
+$$;

@@ -1,0 +1,3 @@
+#[unsafe(no_mangle)]
+pub extern "C" fn exported() {}
+unsafe impl Send for Pointer {}
