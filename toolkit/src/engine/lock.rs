@@ -129,6 +129,18 @@ impl RunnerLock {
         verify(&found)
     }
 
+    /// Frees the lock for the next runner, as far as this session still has it, and takes back the
+    /// settings that were made for the work.
+    pub(super) fn release(self, client: &mut Client) {
+        let sql = format!(
+            "reset all; select pg_catalog.pg_advisory_unlock({}) where {}",
+            self.key,
+            self.held()
+        );
+        // Where the session is lost, so is the lock.
+        let _ = client.batch_execute(&sql);
+    }
+
     fn holder(self, client: &mut Client) -> Result<Option<Holder>> {
         let found = rows(
             client,

@@ -125,15 +125,6 @@ impl<'a> Migrator<'a> {
         }
     }
 
-    fn lock(&mut self) -> Result<RunnerLock> {
-        RunnerLock::acquire(
-            self.client,
-            self.schema,
-            self.options.lock_wait,
-            self.observer,
-        )
-    }
-
     /// Opens a transaction in which the schema is all that is searched, and makes sure that it
     /// runs in the session that holds the lock.
     fn begin(&mut self, lock: RunnerLock) -> Result<()> {

@@ -99,7 +99,7 @@ impl Console {
             Color::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-        let target = if verbosity == Verbosity::Quiet {
+        let target = if verbosity == Verbosity::Quiet || format == Format::Json {
             ProgressDrawTarget::hidden()
         } else {
             // Draws nothing where stderr is not a terminal.
@@ -145,9 +145,13 @@ impl Console {
         self.data(&document(content))
     }
 
-    /// Tells of something that was done.
+    /// Tells of something that was done; a program that asked for JSON learns it from the document.
     pub fn note(&self, text: &str) {
-        if self.verbosity >= Verbosity::Normal {
+        let least = match self.format {
+            Format::Table => Verbosity::Normal,
+            Format::Json => Verbosity::Verbose,
+        };
+        if self.verbosity >= least {
             self.tell(text);
         }
     }

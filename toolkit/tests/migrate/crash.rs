@@ -52,7 +52,7 @@ fn a_terminated_session_leaves_nothing() {
         database.value(&format!("select pg_terminate_backend({pid})::text"));
     })
     .ends_with(6)
-    .says(&["57P01", "V2__step_2.sql:2"]);
+    .says(&["rolled back by the server", "V2__step_2.sql:2"]);
     nothing_remains(&database, &folder);
 }
 
