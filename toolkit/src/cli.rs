@@ -9,11 +9,12 @@ use clap_complete::Shell;
 use crate::engine::{self, SchemaName};
 use crate::output::{Color, Format, Verbosity};
 
-/// Migrations, seeds and a throwaway server for the rules that pg_steward keeps in PostgreSQL.
+/// The command line as a whole.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "steward",
     version,
+    about = "Migrations, seeds and a throwaway server for what pg_steward keeps in PostgreSQL",
     max_term_width = 100,
     after_help = EXAMPLES,
     subcommand_required = true,
@@ -48,7 +49,7 @@ without --yes.";
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The database: a URL (postgresql://user@host/name) or key=value pairs
+    /// The database, as a URL or as key=value pairs
     #[arg(long, value_name = "URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
 
@@ -432,7 +433,7 @@ mod tests {
     fn times_have_units() {
         assert_eq!(time("0"), Ok(Duration::ZERO));
         assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(time("2min"), Ok(Duration::from_secs(120)));
+        assert_eq!(time("2min"), Ok(Duration::from_mins(2)));
         for wrong in ["5", "s", "-5s", "5 parsecs", "", "99999999h"] {
             assert!(time(wrong).is_err(), "{wrong}");
         }

@@ -25,9 +25,9 @@ pub struct Error {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<String>,
+    context: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sqlstate: Option<String>,
+    sqlstate: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     // Boxed to keep every `Result` of the toolkit small.
     location: Option<Box<Location>>,
@@ -101,6 +101,13 @@ impl Error {
         self
     }
 
+    /// The same error, its message after what was being done: `could not connect: timeout`.
+    #[must_use]
+    pub fn context(mut self, doing: impl AsRef<str>) -> Self {
+        self.message = format!("{}: {}", doing.as_ref(), self.message);
+        self
+    }
+
     /// The same error, ending the command with another code.
     #[must_use]
     pub fn exiting_with(mut self, exit: Exit) -> Self {
@@ -164,9 +171,9 @@ impl From<&postgres::Error> for Error {
             let mut told = Self::failure(server.message());
             told.detail = server.detail().map(ToOwned::to_owned);
             told.hint = server.hint().map(ToOwned::to_owned);
-            told.context = server.where_().map(ToOwned::to_owned);
+            told.context = server.where_().map(Into::into);
             let sqlstate = server.code().code();
-            told.sqlstate = Some(sqlstate.to_owned());
+            told.sqlstate = Some(sqlstate.into());
             if CONNECTION_LOST.contains(&sqlstate) {
                 return told.exiting_with(Exit::Connection);
             }

@@ -5,6 +5,7 @@ pub mod blueprint;
 pub mod cli;
 pub mod cluster;
 pub mod command;
+pub mod connection;
 pub mod engine;
 pub mod error;
 pub mod exit;

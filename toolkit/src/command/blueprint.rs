@@ -28,11 +28,12 @@ struct Summary {
 struct Contents {
     #[serde(flatten)]
     summary: Summary,
-    versions: Vec<Version>,
+    #[serde(rename = "versions")]
+    members: Vec<Member>,
 }
 
 #[derive(Serialize)]
-struct Version {
+struct Member {
     version: i64,
     name: String,
     file: PathBuf,
@@ -66,11 +67,11 @@ fn summary(blueprint: &'static Blueprint) -> Result<Summary> {
 }
 
 fn contents(blueprint: &'static Blueprint) -> Result<Contents> {
-    let versions = blueprint
+    let members = blueprint
         .migrations()?
         .migrations
         .into_iter()
-        .map(|migration| Version {
+        .map(|migration| Member {
             version: migration.version,
             name: migration.name,
             file: migration.up.file,
@@ -79,7 +80,7 @@ fn contents(blueprint: &'static Blueprint) -> Result<Contents> {
         .collect();
     Ok(Contents {
         summary: summary(blueprint)?,
-        versions,
+        members,
     })
 }
 
@@ -101,11 +102,11 @@ impl Report for List {
 impl Report for Contents {
     fn text(&self) -> Option<String> {
         let mut table = Table::new(["VERSION", "NAME", "REVERSIBLE"]);
-        for version in &self.versions {
-            let reversible = if version.reversible { "yes" } else { "no" };
+        for member in &self.members {
+            let reversible = if member.reversible { "yes" } else { "no" };
             table.row([
-                version.version.to_string(),
-                version.name.clone(),
+                member.version.to_string(),
+                member.name.clone(),
                 reversible.to_owned(),
             ]);
         }

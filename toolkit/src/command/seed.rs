@@ -59,7 +59,9 @@ fn must_be_migrated(
     migrations: &MigrationSet,
     schema: &SchemaName,
 ) -> Result<()> {
-    let history = Migrator::new(client, schema, migrations, Options::default(), &()).history()?;
+    let mut migrator = Migrator::new(client, schema, migrations, Options::default(), &());
+    let survey = migrator.survey()?;
+    let history = migrator.history(&survey)?;
     let comparison = Comparison::of(migrations, &history)?;
     let pending = comparison.count(State::Pending) + comparison.count(State::OutOfOrder);
     if pending == 0 {

@@ -180,23 +180,23 @@ mod tests {
         ConcurrentIndex::parse(sql).map(|index| (index.name, index.table))
     }
 
-    fn named(name: &str, table: &str) -> Option<(Option<String>, String)> {
-        Some((Some(name.to_owned()), table.to_owned()))
+    fn named(name: &str, table: &str) -> (Option<String>, String) {
+        (Some(name.to_owned()), table.to_owned())
     }
 
     #[test]
     fn every_form_is_recognised() {
         assert_eq!(
             parsed("create index concurrently a on b (c)"),
-            named("a", "\"b\"")
+            Some(named("a", "\"b\""))
         );
         assert_eq!(
             parsed("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS Ab ON ONLY s.T USING gin (c)"),
-            named("ab", "\"s\".\"t\"")
+            Some(named("ab", "\"s\".\"t\""))
         );
         assert_eq!(
             parsed("create index /* now */ concurrently -- so\n \"a\"\"b\" on \"S\".\"T\"(c)"),
-            named("a\"b", "\"S\".\"T\"")
+            Some(named("a\"b", "\"S\".\"T\""))
         );
         assert_eq!(
             parsed("create index concurrently on b (c)"),

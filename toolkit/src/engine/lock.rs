@@ -129,6 +129,18 @@ impl RunnerLock {
         verify(&found)
     }
 
+    /// Frees the lock for the next runner, as far as this session still has it, and takes back the
+    /// settings that were made for the work.
+    pub(super) fn release(self, client: &mut Client) {
+        let sql = format!(
+            "reset all; select pg_catalog.pg_advisory_unlock({}) where {}",
+            self.key,
+            self.held()
+        );
+        // Where the session is lost, so is the lock.
+        let _ = client.batch_execute(&sql);
+    }
+
     fn holder(self, client: &mut Client) -> Result<Option<Holder>> {
         let found = rows(
             client,
@@ -153,9 +165,9 @@ impl RunnerLock {
     }
 }
 
-/// Judges the answer to a query of [`RunnerLock::held`] as a column `held`.
+/// Judges the last row of an answer, which has [`RunnerLock::held`] as its column `held`.
 pub(super) fn verify(answer: &[SimpleQueryRow]) -> Result<()> {
-    if answer.first().is_some_and(|row| is_true(row, "held")) {
+    if answer.last().is_some_and(|row| is_true(row, "held")) {
         return Ok(());
     }
     Err(Error::new(

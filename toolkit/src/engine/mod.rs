@@ -40,9 +40,18 @@ pub use self::schema_name::SchemaName;
 pub use self::selection::{DownTo, UpTo};
 use self::simple_query::rows;
 pub(crate) use self::statements::run_script;
-pub use self::survey::Survey;
+pub use self::survey::{Presence, Survey};
 use crate::error::Result;
 use crate::migration::MigrationSet;
+
+/// Makes the server look, during a long statement, whether its client is still there.
+///
+/// Otherwise a runner that was killed or interrupted would leave its session at work, and the lock
+/// held, until the statement ends. Servers before 14 and some systems cannot do it.
+const WATCH_CLIENT: &str = "select case \
+    when pg_catalog.current_setting('client_connection_check_interval', true) is not null \
+     and pg_catalog.version() like '%linux%' \
+    then pg_catalog.set_config('client_connection_check_interval', '1s', false) end";
 
 /// How the engine goes about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +69,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            lock_wait: Duration::from_secs(60),
+            lock_wait: Duration::from_mins(1),
             lock_timeout: Duration::from_secs(5),
             lock_retries: 10,
             allow_out_of_order: false,
@@ -108,26 +117,12 @@ impl<'a> Migrator<'a> {
     ///
     /// # Errors
     /// The server refuses to tell.
-    pub fn history(&mut self) -> Result<Vec<AppliedMigration>> {
-        let survey = self.survey()?;
-        self.read_history(&survey)
-    }
-
-    fn read_history(&mut self, survey: &Survey) -> Result<Vec<AppliedMigration>> {
+    pub fn history(&mut self, survey: &Survey) -> Result<Vec<AppliedMigration>> {
         if survey.history_exists {
             history::read(self.client, self.schema)
         } else {
             Ok(Vec::new())
         }
-    }
-
-    fn lock(&mut self) -> Result<RunnerLock> {
-        RunnerLock::acquire(
-            self.client,
-            self.schema,
-            self.options.lock_wait,
-            self.observer,
-        )
     }
 
     /// Opens a transaction in which the schema is all that is searched, and makes sure that it
@@ -136,7 +131,7 @@ impl<'a> Migrator<'a> {
         // What an earlier migration has set for the session is not for the next one.
         let sql = format!(
             "reset all; begin; set local search_path = {}; set local lock_timeout = {}; \
-             select {} as held",
+             {WATCH_CLIENT}; select {} as held",
             self.schema.identifier(),
             self.options.lock_timeout.as_millis(),
             lock.held(),

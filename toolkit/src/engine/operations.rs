@@ -9,10 +9,17 @@ use super::outcome::{Outcome, Step};
 use super::prepare::Preparation;
 use super::revert::Reversal;
 use super::selection::{self, DownTo, UpTo};
-use super::survey::Survey;
+use super::survey::{Presence, Survey};
 use super::{Migrator, history, refined};
 use crate::error::{Error, Result};
 use crate::migration::Migration;
+
+/// What an operation stands on: the lock, and what was found once it was held.
+struct Ground {
+    lock: RunnerLock,
+    survey: Survey,
+    history: Vec<AppliedMigration>,
+}
 
 /// Asks for consent to what is about to be destroyed, and fails if it is not given.
 pub type Consent<'a> = &'a dyn Fn(&[Step]) -> Result<()>;
@@ -24,15 +31,14 @@ impl<'a> Migrator<'a> {
     /// The files and the history disagree, another runner holds the lock, or a migration fails;
     /// those before it stay applied.
     pub fn up(&mut self, goal: UpTo) -> Result<Outcome> {
-        let lock = self.lock()?;
-        let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
-        let comparison = Comparison::of(self.set, &history)?;
-        comparison.must_agree(self.options.allow_out_of_order)?;
-        let pending = selection::up(self.set, &comparison, goal)?;
-        let mut outcome = Outcome::default();
-        self.apply_all(lock, &survey, &pending, &mut outcome)?;
-        Ok(outcome)
+        self.locked(|migrator, ground| {
+            let comparison = Comparison::of(migrator.set, &ground.history)?;
+            comparison.must_agree(migrator.options.allow_out_of_order)?;
+            let pending = selection::up(migrator.set, &comparison, goal)?;
+            let mut outcome = Outcome::default();
+            migrator.apply_all(ground.lock, &ground.survey, &pending, &mut outcome)?;
+            Ok(outcome)
+        })
     }
 
     /// The migrations that [`Migrator::up`] would apply, and what it would create before.
@@ -41,7 +47,7 @@ impl<'a> Migrator<'a> {
     /// Those that `up` would meet before it changes anything, but for a lock that is held.
     pub fn plan(&mut self, goal: UpTo) -> Result<(Preparation, Vec<Migration>)> {
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
+        let history = self.history(&survey)?;
         let comparison = Comparison::of(self.set, &history)?;
         comparison.must_agree(self.options.allow_out_of_order)?;
         let pending = selection::up(self.set, &comparison, goal)?;
@@ -55,20 +61,19 @@ impl<'a> Migrator<'a> {
     /// One of the migrations cannot be undone (then none is), consent is not given, or a down
     /// script fails; what was undone before it stays undone.
     pub fn down(&mut self, goal: DownTo, consent: Consent<'_>) -> Result<Outcome> {
-        let lock = self.lock()?;
-        let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
-        comparison::same_set(self.set, &history)?;
-        let reversals = self.reversals(selection::down(&history, goal)?)?;
-        let mut outcome = Outcome::default();
-        if !reversals.is_empty() {
-            consent(&steps(&reversals))?;
-        }
-        self.revert_all(lock, &reversals, &mut outcome)?;
-        if goal == DownTo::Nothing && survey.history_exists {
-            self.clear_away(&survey)?;
-        }
-        Ok(outcome)
+        self.locked(|migrator, ground| {
+            comparison::same_set(migrator.set, &ground.history)?;
+            let reversals = migrator.reversals(selection::down(&ground.history, goal)?)?;
+            let mut outcome = Outcome::default();
+            if !reversals.is_empty() {
+                consent(&steps(&reversals))?;
+            }
+            migrator.revert_all(ground.lock, &reversals, &mut outcome)?;
+            if goal == DownTo::Nothing && ground.survey.history_exists {
+                migrator.clear_away(&ground.survey)?;
+            }
+            Ok(outcome)
+        })
     }
 
     /// Undoes the newest migration and applies it again, as it is in the files now.
@@ -76,23 +81,22 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// As for [`Migrator::down`] and [`Migrator::up`].
     pub fn redo(&mut self, consent: Consent<'_>) -> Result<Outcome> {
-        let lock = self.lock()?;
-        let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
-        comparison::same_set(self.set, &history)?;
-        let Some(newest) = history.last() else {
-            return Err(
-                Error::failure("no migration is applied that could be redone")
-                    .hint("\"steward migrate up\" applies what is pending."),
-            );
-        };
-        let again = self.file_of(newest)?;
-        let reversals = self.reversals(vec![newest])?;
-        consent(&steps(&reversals))?;
-        let mut outcome = Outcome::default();
-        self.revert_all(lock, &reversals, &mut outcome)?;
-        self.apply_all(lock, &survey, &[again], &mut outcome)?;
-        Ok(outcome)
+        self.locked(|migrator, ground| {
+            comparison::same_set(migrator.set, &ground.history)?;
+            let Some(newest) = ground.history.last() else {
+                return Err(
+                    Error::failure("no migration is applied that could be redone")
+                        .hint("\"steward migrate up\" applies what is pending."),
+                );
+            };
+            let again = migrator.file_of(newest)?;
+            let reversals = migrator.reversals(vec![newest])?;
+            consent(&steps(&reversals))?;
+            let mut outcome = Outcome::default();
+            migrator.revert_all(ground.lock, &reversals, &mut outcome)?;
+            migrator.apply_all(ground.lock, &ground.survey, &[again], &mut outcome)?;
+            Ok(outcome)
+        })
     }
 
     /// Undoes or applies until `version` is the newest that is applied; 0 stands before the first.
@@ -100,22 +104,22 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// As for [`Migrator::down`] and [`Migrator::up`].
     pub fn goto(&mut self, version: i64, consent: Consent<'_>) -> Result<Outcome> {
-        let lock = self.lock()?;
-        let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
-        let comparison = Comparison::of(self.set, &history)?;
-        let (undone, pending) = selection::goto(self.set, &comparison, &history, version)?;
-        if !pending.is_empty() {
-            comparison.must_agree(self.options.allow_out_of_order)?;
-        }
-        let reversals = self.reversals(undone)?;
-        if !reversals.is_empty() {
-            consent(&steps(&reversals))?;
-        }
-        let mut outcome = Outcome::default();
-        self.revert_all(lock, &reversals, &mut outcome)?;
-        self.apply_all(lock, &survey, &pending, &mut outcome)?;
-        Ok(outcome)
+        self.locked(|migrator, ground| {
+            let comparison = Comparison::of(migrator.set, &ground.history)?;
+            let (undone, pending) =
+                selection::goto(migrator.set, &comparison, &ground.history, version)?;
+            if !pending.is_empty() {
+                comparison.must_agree(migrator.options.allow_out_of_order)?;
+            }
+            let reversals = migrator.reversals(undone)?;
+            if !reversals.is_empty() {
+                consent(&steps(&reversals))?;
+            }
+            let mut outcome = Outcome::default();
+            migrator.revert_all(ground.lock, &reversals, &mut outcome)?;
+            migrator.apply_all(ground.lock, &ground.survey, &pending, &mut outcome)?;
+            Ok(outcome)
+        })
     }
 
     /// Records everything up to `version` as applied, without running it.
@@ -123,26 +127,25 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// The files and the history disagree, or the version is unknown.
     pub fn baseline(&mut self, version: i64) -> Result<Outcome> {
-        let lock = self.lock()?;
-        let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
-        let comparison = Comparison::of(self.set, &history)?;
-        comparison.must_agree(self.options.allow_out_of_order)?;
-        let recorded = selection::baseline(self.set, &comparison, version)?;
-        let mut outcome = Outcome::default();
-        if recorded.is_empty() {
-            return Ok(outcome);
-        }
-        // Nothing is run, so nothing of what the migrations call is needed.
-        Preparation::needed(&survey, &[]).carry_out(
-            self.client,
-            self.schema,
-            &survey,
-            self.observer,
-        )?;
-        self.observer.event(&Event::Planned(recorded.len()));
-        outcome.recorded = self.record(lock, &recorded)?;
-        Ok(outcome)
+        self.locked(|migrator, ground| {
+            let comparison = Comparison::of(migrator.set, &ground.history)?;
+            comparison.must_agree(migrator.options.allow_out_of_order)?;
+            let recorded = selection::baseline(migrator.set, &comparison, version)?;
+            let mut outcome = Outcome::default();
+            if recorded.is_empty() {
+                return Ok(outcome);
+            }
+            // Nothing is run, so nothing of what the migrations call is needed.
+            Preparation::needed(&ground.survey, &[]).carry_out(
+                migrator.client,
+                migrator.schema,
+                &ground.survey,
+                migrator.observer,
+            )?;
+            migrator.observer.event(&Event::Planned(recorded.len()));
+            outcome.recorded = migrator.record(ground.lock, &recorded)?;
+            Ok(outcome)
+        })
     }
 
     /// Makes the history agree with files that were edited on purpose: checksum, name and down
@@ -151,36 +154,61 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// Consent is not given, or the history changes meanwhile.
     pub fn restamp(&mut self, consent: Consent<'_>) -> Result<Outcome> {
-        let lock = self.lock()?;
+        self.locked(|migrator, ground| {
+            let comparison = Comparison::of(migrator.set, &ground.history)?;
+            let edited: Vec<_> = comparison
+                .entries()
+                .iter()
+                .filter(|entry| entry.state == State::Divergent || entry.down_edited)
+                .filter_map(|entry| Some((entry.file?, entry.applied?)))
+                .collect();
+            let mut outcome = Outcome::default();
+            if edited.is_empty() {
+                return Ok(outcome);
+            }
+            let steps: Vec<_> = edited
+                .iter()
+                .map(|(file, _)| Step::new(file.version, &file.name))
+                .collect();
+            consent(&steps)?;
+            migrator.begin(ground.lock)?;
+            let done = edited.iter().try_for_each(|(file, applied)| {
+                let checksum = refined::checksum(file)?;
+                history::restamp(migrator.client, migrator.schema, applied, file, checksum)
+            });
+            migrator.end(done)?;
+            for step in &steps {
+                migrator.observer.event(&Event::Restamped(step));
+            }
+            outcome.restamped = steps;
+            Ok(outcome)
+        })
+    }
+
+    /// Does `work` while no other runner can.
+    fn locked(
+        &mut self,
+        work: impl FnOnce(&mut Self, &Ground) -> Result<Outcome>,
+    ) -> Result<Outcome> {
+        let lock = RunnerLock::acquire(
+            self.client,
+            self.schema,
+            self.options.lock_wait,
+            self.observer,
+        )?;
+        let done = self.ground(lock).and_then(|ground| work(self, &ground));
+        lock.release(self.client);
+        done
+    }
+
+    fn ground(&mut self, lock: RunnerLock) -> Result<Ground> {
         let survey = self.survey()?;
-        let history = self.read_history(&survey)?;
-        let comparison = Comparison::of(self.set, &history)?;
-        let edited: Vec<_> = comparison
-            .entries()
-            .iter()
-            .filter(|entry| entry.state == State::Divergent || entry.down_edited)
-            .filter_map(|entry| Some((entry.file?, entry.applied?)))
-            .collect();
-        let mut outcome = Outcome::default();
-        if edited.is_empty() {
-            return Ok(outcome);
-        }
-        let steps: Vec<_> = edited
-            .iter()
-            .map(|(file, _)| Step::new(file.version, &file.name))
-            .collect();
-        consent(&steps)?;
-        self.begin(lock)?;
-        let done = edited.iter().try_for_each(|(file, applied)| {
-            let checksum = refined::checksum(file)?;
-            history::restamp(self.client, self.schema, applied, file, checksum)
-        });
-        self.end(done)?;
-        for step in &steps {
-            self.observer.event(&Event::Restamped(step));
-        }
-        outcome.restamped = steps;
-        Ok(outcome)
+        let history = self.history(&survey)?;
+        Ok(Ground {
+            lock,
+            survey,
+            history,
+        })
     }
 
     fn file_of(&self, applied: &AppliedMigration) -> Result<&'a Migration> {
@@ -250,7 +278,7 @@ impl<'a> Migrator<'a> {
             history::table(self.schema)
         ))?;
         self.observer.event(&Event::HistoryDropped);
-        if !survey.schema_is_ours {
+        if survey.schema != Presence::Created {
             return Ok(());
         }
         let dropped = self

@@ -1,13 +1,13 @@
 //! What has to be there before the first migration: the schema, the history table, the extension.
 
 use postgres::Client;
-use postgres_protocol::escape::escape_literal;
+use postgres_protocol::escape::{escape_identifier, escape_literal};
 
 use super::event::{Event, Observer};
 use super::history;
 use super::schema_name::SchemaName;
 use super::simple_query::rows;
-use super::survey::Survey;
+use super::survey::{Presence, Survey};
 use crate::error::{Error, Result};
 use crate::migration::Migration;
 
@@ -31,7 +31,7 @@ impl Preparation {
     #[must_use]
     pub fn needed(survey: &Survey, migrations: &[&Migration]) -> Self {
         Self {
-            schema: !survey.schema_exists,
+            schema: survey.schema == Presence::Missing,
             history: !survey.history_exists,
             extension: !survey.extension_installed
                 && migrations.iter().any(|one| uses_steward(one)),
@@ -102,16 +102,15 @@ fn not_created(error: &postgres::Error, schema: &SchemaName, survey: &Survey) ->
     if told.sqlstate() != Some(INSUFFICIENT_PRIVILEGE) {
         return told;
     }
-    let right = if survey.schema_exists {
-        format!(
+    let right = match survey.schema {
+        Presence::Missing => format!(
+            "grant create on database {} to ...",
+            escape_identifier(&survey.database)
+        ),
+        _ => format!(
             "grant usage, create on schema {} to ...",
             schema.identifier()
-        )
-    } else {
-        format!(
-            "grant create on database {} to ...",
-            postgres_protocol::escape::escape_identifier(&survey.database)
-        )
+        ),
     };
     told.hint(format!("The migrating role needs: {right};"))
 }

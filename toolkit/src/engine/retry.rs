@@ -61,7 +61,7 @@ fn pause(attempt: u32) -> Duration {
     // A fresh `RandomState` is seeded at random.
     let random = RandomState::new().build_hasher().finish();
     let half = doubled.min(LONGEST_PAUSE) / 2;
-    half + half.mul_f64((random % 1000) as f64 / 1000.0)
+    half + half * u32::from(random.to_le_bytes()[0]) / 256
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::concurrent_index::ConcurrentIndex;
 use super::event::Event;
 use super::lock::{self, RunnerLock};
 use super::simple_query::rows;
-use super::{Migrator, retry, statements};
+use super::{Migrator, WATCH_CLIENT, retry, statements};
 use crate::error::{Error, Result};
 use crate::migration::{Script, Statement};
 
@@ -19,7 +19,7 @@ impl Migrator<'_> {
         let answer = rows(
             self.client,
             &format!(
-                "reset all; set search_path = {}; select {} as held",
+                "reset all; set search_path = {}; {WATCH_CLIENT}; select {} as held",
                 self.schema.identifier(),
                 lock.held()
             ),
@@ -50,13 +50,11 @@ impl Migrator<'_> {
     }
 
     fn run_alone(&mut self, script: &Script, statement: &Statement<'_>) -> Result<()> {
-        match ConcurrentIndex::parse(statement.text) {
-            Some(index) => self.build_index(&index, script, statement),
-            None => {
-                self.set_lock_timeout(self.options.lock_timeout)?;
-                statements::run(self.client, &script.file, statement, self.observer)
-            }
+        if let Some(index) = ConcurrentIndex::parse(statement.text) {
+            return self.build_index(&index, script, statement);
         }
+        self.set_lock_timeout(self.options.lock_timeout)?;
+        statements::run(self.client, &script.file, statement, self.observer)
     }
 
     fn build_index(

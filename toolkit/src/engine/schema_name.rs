@@ -69,6 +69,11 @@ impl FromStr for SchemaName {
                 "the schema \"{name}\" belongs to PostgreSQL itself"
             )));
         }
+        if name == "$user" {
+            return Err(Error::usage(
+                "a schema called \"$user\" cannot be searched: search_path means the current user's by it",
+            ));
+        }
         Ok(Self(name.to_owned()))
     }
 }
@@ -86,7 +91,14 @@ mod tests {
 
     #[test]
     fn impossible_names_are_refused() {
-        for name in ["", "a\0b", &"x".repeat(64), "pg_mine", "information_schema"] {
+        for name in [
+            "",
+            "a\0b",
+            &"x".repeat(64),
+            "pg_mine",
+            "information_schema",
+            "$user",
+        ] {
             assert!(name.parse::<SchemaName>().is_err(), "{name:?}");
         }
         assert!("x".repeat(63).parse::<SchemaName>().is_ok());

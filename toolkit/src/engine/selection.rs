@@ -45,10 +45,7 @@ pub(super) fn up<'a>(
 }
 
 /// The migrations to undo, newest first.
-pub(super) fn down<'a>(
-    history: &'a [AppliedMigration],
-    goal: DownTo,
-) -> Result<Vec<&'a AppliedMigration>> {
+pub(super) fn down(history: &[AppliedMigration], goal: DownTo) -> Result<Vec<&AppliedMigration>> {
     let newest_first = history.iter().rev();
     Ok(match goal {
         DownTo::Nothing | DownTo::Version(0) => newest_first.collect(),

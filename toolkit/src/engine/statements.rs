@@ -7,6 +7,7 @@ use postgres::error::ErrorPosition;
 
 use super::event::{Event, Observer};
 use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::migration::{Script, Statement};
 
 /// Runs the script's statements in order.
@@ -46,6 +47,12 @@ fn located(error: &postgres::Error, file: &Path, statement: &Statement<'_>) -> E
         _ => statement.line,
     };
     let located = Error::from(error).at(file, line);
+    if located.exit() == Exit::Connection {
+        return located.and_hint(
+            "What ran in a transaction is rolled back by the server. \"steward migrate status\" \
+             tells what is applied; run the command again to go on.",
+        );
+    }
     // "CREATE INDEX CONCURRENTLY cannot run inside a transaction block", and its like.
     if server.is_some_and(|server| server.code().code() == "25001" && server.hint().is_none()) {
         return located.hint(

@@ -14,14 +14,23 @@ pub struct Survey {
     pub database: String,
     /// The server's version, as it calls itself.
     pub server_version: String,
-    /// Whether the schema exists.
-    pub schema_exists: bool,
-    /// Whether the schema was created by `migrate up`, as its comment says.
-    pub schema_is_ours: bool,
+    /// The schema that the migrations live in.
+    pub schema: Presence,
     /// Whether the history table exists.
     pub history_exists: bool,
     /// Whether the extension is installed in the database.
     pub extension_installed: bool,
+}
+
+/// Whether the schema is there, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// There is no such schema.
+    Missing,
+    /// It was there before the migrations.
+    Found,
+    /// The first `migrate up` created it, as its comment says.
+    Created,
 }
 
 impl Survey {
@@ -38,8 +47,11 @@ impl Survey {
         let survey = Self {
             database: row.get("database").unwrap_or_default().to_owned(),
             server_version: row.get("server_version").unwrap_or_default().to_owned(),
-            schema_exists: is_true(row, "schema_exists"),
-            schema_is_ours: is_true(row, "schema_is_ours"),
+            schema: match row.get("schema_is_ours") {
+                None => Presence::Missing,
+                Some("t") => Presence::Created,
+                Some(_) => Presence::Found,
+            },
             history_exists: is_true(row, "history_exists"),
             extension_installed: is_true(row, "extension_installed"),
         };
@@ -60,9 +72,9 @@ fn query(schema: &SchemaName) -> String {
     format!(
         "select pg_catalog.current_database() as database,
                 pg_catalog.current_setting('server_version') as server_version,
-                namespace.oid is not null as schema_exists,
-                coalesce(pg_catalog.obj_description(namespace.oid, 'pg_namespace') = {ours}, false)
-                    as schema_is_ours,
+                case when namespace.oid is not null
+                     then coalesce(pg_catalog.obj_description(namespace.oid, 'pg_namespace') = {ours}, false)
+                end as schema_is_ours,
                 history.oid is not null as history_exists,
                 (select pg_catalog.string_agg(attname, ', ' order by attnum)
                    from pg_catalog.pg_attribute

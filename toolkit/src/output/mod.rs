@@ -8,6 +8,7 @@ mod events;
 mod progress;
 mod table;
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
@@ -98,7 +99,7 @@ impl Console {
             Color::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-        let target = if verbosity == Verbosity::Quiet {
+        let target = if verbosity == Verbosity::Quiet || format == Format::Json {
             ProgressDrawTarget::hidden()
         } else {
             // Draws nothing where stderr is not a terminal.
@@ -144,9 +145,13 @@ impl Console {
         self.data(&document(content))
     }
 
-    /// Tells of something that was done.
+    /// Tells of something that was done; a program that asked for JSON learns it from the document.
     pub fn note(&self, text: &str) {
-        if self.verbosity >= Verbosity::Normal {
+        let least = match self.format {
+            Format::Table => Verbosity::Normal,
+            Format::Json => Verbosity::Verbose,
+        };
+        if self.verbosity >= least {
             self.tell(text);
         }
     }
@@ -179,7 +184,7 @@ impl Console {
         let mut text = message.message().to_owned();
         for (label, part) in [("DETAIL", message.detail()), ("HINT", message.hint())] {
             if let Some(part) = part {
-                text.push_str(&format!("\n{label}:  {part}"));
+                let _ = write!(text, "\n{label}:  {part}");
             }
         }
         if message.severity() == "WARNING" {

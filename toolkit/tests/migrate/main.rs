@@ -1,6 +1,7 @@
 //! The command `steward migrate` against a real server: each test has a database of its own on one
 //! throwaway server, and runs the built command as a user would.
 
+mod blueprint;
 mod crash;
 mod disagreement;
 mod fixture;

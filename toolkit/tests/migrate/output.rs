@@ -69,8 +69,7 @@ fn errors_are_json_when_json_is_asked_for() {
         .migrate(&folder, &["up", "--format", "json"])
         .ends_with(1);
     assert_eq!(failed.stdout, "");
-    let start = failed.stderr.find('{').expect("an object");
-    let error: Value = serde_json::from_str(&failed.stderr[start..]).expect("JSON");
+    let error: Value = serde_json::from_str(&failed.stderr).expect("JSON and nothing else");
     assert_eq!(error["schema_version"], 1);
     assert_eq!(error["exit_code"], 1);
     assert_eq!(error["error"]["sqlstate"], "42703");

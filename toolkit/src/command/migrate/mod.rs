@@ -14,7 +14,7 @@ mod verify;
 use super::connect::connect;
 use crate::blueprint;
 use crate::cli::{Global, Migrate, Set};
-use crate::engine::{Migrator, Options, Outcome, Step};
+use crate::engine::{AppliedMigration, Migrator, Options, Outcome, Step, Survey};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::migration::{self, MigrationSet};
@@ -83,7 +83,7 @@ struct Context<'a> {
 impl<'a> Context<'a> {
     fn new(arguments: &'a Set, global: &'a Global, console: &'a Console) -> Result<Self> {
         Ok(Self {
-            set: read(arguments)?,
+            set: migrations(arguments)?,
             arguments,
             global,
             console,
@@ -106,6 +106,15 @@ impl<'a> Context<'a> {
             options,
             &narrator,
         ))
+    }
+
+    /// Connects, and reads what the database holds and what was applied.
+    fn read(&self) -> Result<(Survey, Vec<AppliedMigration>)> {
+        self.migrate(Options::default(), |migrator| {
+            let survey = migrator.survey()?;
+            let history = migrator.history(&survey)?;
+            Ok((survey, history))
+        })
     }
 
     /// Makes sure that consent can be had, before the server is asked anything.
@@ -139,7 +148,7 @@ impl<'a> Context<'a> {
     }
 }
 
-fn read(arguments: &Set) -> Result<MigrationSet> {
+fn migrations(arguments: &Set) -> Result<MigrationSet> {
     match (&arguments.blueprint, &arguments.source) {
         (Some(name), _) => blueprint::find(name)?.migrations(),
         (None, Some(folder)) => migration::read_folder(folder),
@@ -148,12 +157,12 @@ fn read(arguments: &Set) -> Result<MigrationSet> {
 }
 
 fn neither() -> Error {
-    let names: Vec<_> = blueprint::all()
+    let lines: Vec<_> = blueprint::all()
         .iter()
-        .map(|one| format!("{} ({})", one.name(), one.description()))
+        .map(|one| format!("  {}: {}", one.name(), one.description()))
         .collect();
-    Error::usage("which migrations? Neither --blueprint nor --source is given")
-        .detail(format!("The blueprints are: {}.", names.join("; ")))
+    Error::usage("neither --blueprint nor --source says which migrations are meant")
+        .detail(format!("The blueprints are:\n{}", lines.join("\n")))
         .hint("Choose a blueprint with --blueprint NAME, or your own folder with --source DIR.")
 }
 

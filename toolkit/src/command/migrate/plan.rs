@@ -1,5 +1,6 @@
 //! `steward migrate plan`: the SQL that `up` would run, which psql could run as well.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -80,10 +81,7 @@ impl Report for Plan<'_> {
                 text.push_str("\n\n");
             }
         }
-        text.push_str(&format!(
-            "set search_path = {};\n",
-            self.schema.identifier()
-        ));
+        let _ = writeln!(text, "set search_path = {};", self.schema.identifier());
         for migration in &self.migrations {
             text.push_str(&migration.text());
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::engine::{Comparison, Entry, Options, SchemaName, State};
+use crate::engine::{Comparison, Entry, SchemaName, State};
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::output::{Report, Table};
@@ -43,10 +43,7 @@ struct Line {
 }
 
 pub(super) fn run(context: &Context<'_>, exit_code: bool) -> Result<Exit> {
-    let (survey, history) = context.migrate(Options::default(), |migrator| {
-        let survey = migrator.survey()?;
-        Ok((survey, migrator.history()?))
-    })?;
+    let (survey, history) = context.read()?;
     let comparison = Comparison::of(&context.set, &history)?;
     let status = Status {
         database: survey.database,

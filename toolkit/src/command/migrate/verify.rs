@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Context, count};
 use crate::cli::LockWait;
-use crate::engine::{Comparison, Options, SchemaName, State};
+use crate::engine::{Comparison, SchemaName, State};
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::output::{Report, Table};
@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context<'_>, restamp: bool, lock: LockWait) -> Resul
     if restamp {
         return run_restamp(context, lock);
     }
-    let history = context.migrate(Options::default(), |migrator| migrator.history())?;
+    let (_, history) = context.read()?;
     let comparison = Comparison::of(&context.set, &history)?;
     let verified = Verified {
         set: &context.set.name,
