@@ -101,6 +101,17 @@ pub enum Command {
     /// Lists the shipped systems, and shows what one consists of
     #[command(subcommand, arg_required_else_help = true)]
     Blueprint(Blueprint),
+    /// Shows what the rules do, on a server that is thrown away again
+    ///
+    /// It starts a PostgreSQL server of its own, applies and seeds the shipped systems, and runs
+    /// statements that the rules allow and refuse, with what the server answers.
+    #[command(after_help = "\
+Examples:
+  steward demo
+  steward demo --keep
+      leaves the server running, for statements of your own
+  steward demo --format json | jq '.blueprints[].steps[].statements[] | select(.outcome == \"refused\")'")]
+    Demo(Demo),
     /// Prints a script that completes the command's arguments in a shell
     #[command(after_help = "Example:\n  steward completions bash > /etc/bash_completion.d/steward")]
     Completions {
@@ -125,7 +136,7 @@ pub struct Demo {
     #[arg(long)]
     pub keep: bool,
 
-    /// Opens psql on the server at the end
+    /// Opens psql on the server at the end, as a plain role
     #[arg(long)]
     pub psql: bool,
 

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cluster;
 pub mod command;
 pub mod connection;
+pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod exit;

@@ -4,6 +4,7 @@
 mod blueprint;
 mod completions;
 mod connect;
+mod demo;
 mod man;
 mod migrate;
 mod seed;
@@ -34,6 +35,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit> {
         Command::Migrate(command) => migrate::run(command, &cli.global, console),
         Command::Seed(arguments) => seed::run(arguments, &cli.global, console),
         Command::Blueprint(command) => blueprint::run(command, console),
+        Command::Demo(arguments) => demo::run(arguments, console),
         Command::Completions { shell } => completions::run(*shell, console),
         Command::Man { directory } => man::run(directory.as_deref(), console),
     }

@@ -112,6 +112,12 @@ impl Console {
         }
     }
 
+    /// The format that was asked for.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
     /// Shows a result on stdout.
     ///
     /// # Errors
