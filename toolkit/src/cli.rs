@@ -110,7 +110,8 @@ Examples:
   steward demo
   steward demo --keep
       leaves the server running, for statements of your own
-  steward demo --format json | jq '.blueprints[].steps[].statements[] | select(.outcome == \"refused\")'")]
+  steward demo --psql
+      opens psql on it, as a plain role")]
     Demo(Demo),
     /// Prints a script that completes the command's arguments in a shell
     #[command(after_help = "Example:\n  steward completions bash > /etc/bash_completion.d/steward")]
