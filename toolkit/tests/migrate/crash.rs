@@ -88,3 +88,22 @@ fn a_killed_runner_leaves_nothing() {
     });
     nothing_remains(&database, &folder);
 }
+
+#[test]
+fn a_history_row_that_cannot_be_written_takes_the_migration_back() {
+    let database = Database::new();
+    let folder = Folder::with_tables(1);
+    folder.pair(
+        2,
+        "create table a (id int);
+         create function refuse() returns trigger language plpgsql as $$ begin raise 'no row'; end $$;
+         create trigger refuse before insert on schema_migrations
+            for each row execute function refuse();",
+        "drop table a;",
+    );
+    database
+        .migrate(&folder, &["up"])
+        .ends_with(1)
+        .says(&["no row"]);
+    nothing_remains(&database, &folder);
+}

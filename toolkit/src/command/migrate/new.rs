@@ -23,7 +23,10 @@ pub(super) fn run(folder: &Path, name: &str, console: &Console) -> Result<Exit> 
         up: files.up,
         down: files.down,
     })?;
-    console.note("fill in both files, then: steward migrate up --source DIR");
+    console.note(&format!(
+        "fill in both files, then: steward migrate up --source {}",
+        folder.display()
+    ));
     Ok(Exit::Success)
 }
 

@@ -1,4 +1,4 @@
-//! `steward migrate plan`: the SQL that `up` would run, which psql could run as well.
+//! `steward migrate plan`: the SQL that `up` would run, in a form that psql takes.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Context;
 use super::up::up_to;
 use crate::cli::{Order, UpGoal};
-use crate::engine::{Options, SchemaName};
+use crate::engine::{HISTORY_TABLE, Options, SchemaName};
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::migration::Migration;
@@ -73,7 +73,11 @@ impl Report for Plan<'_> {
         if self.migrations.is_empty() {
             return None;
         }
-        let mut text = String::new();
+        let mut text = format!(
+            "-- What \"steward migrate up\" would run, but for the rows that it writes to {}.{}\n\n",
+            self.schema.identifier(),
+            HISTORY_TABLE
+        );
         if !self.preparation.is_empty() {
             text.push_str("-- Preparation\n");
             for statement in &self.preparation {
