@@ -8,8 +8,8 @@ use std::sync::atomic::AtomicBool;
 use serde::Serialize;
 use signal_hook::consts::SIGINT;
 
+use super::database::DATABASE;
 use super::report::ShownBlueprint;
-use super::stage::DATABASE;
 use crate::cluster::{Cluster, SUPERUSER};
 use crate::error::{Error, Result};
 use crate::exit::Exit;

@@ -5,20 +5,20 @@
 //! does something else, so it tells nothing that is not so.
 
 mod afterwards;
+mod database;
 mod new_fuse;
 mod outcome;
 mod psql_table;
 mod report;
-mod stage;
 mod text;
 mod walk;
 
 use postgres::Client;
 
 use self::afterwards::{Kept, Psql};
+use self::database::{DATABASE, Database};
 use self::outcome::Outcome;
 use self::report::{Report, ShownBlueprint, ShownStatement, ShownStep};
-use self::stage::{DATABASE, Stage};
 use self::walk::{Statement, Step, Walk};
 use crate::blueprint::Blueprint;
 use crate::cluster::{Cluster, ClusterOptions};
@@ -68,14 +68,14 @@ impl Demonstration {
 
     /// Prepares and walks through each blueprint.
     fn show(&self, cluster: &Cluster, console: &Console) -> Result<Report> {
-        let mut stage = Stage::set(cluster)?;
+        let mut database = Database::create(cluster)?;
         let mut prepared = Vec::new();
         for blueprint in &self.blueprints {
             let walk = Walk::through(blueprint.name())?;
-            prepared.push((walk, stage.prepare(blueprint, walk)?));
+            prepared.push((walk, database.prepare(blueprint, walk)?));
         }
-        stage.search(&self.blueprints)?;
-        let server = stage.server()?;
+        database.search(&self.blueprints)?;
+        let server = database.server()?;
         tell(console, || text::server(&server))?;
         let mut shown = Vec::new();
         for (walk, prepared) in prepared {
@@ -157,7 +157,7 @@ fn tell(console: &Console, text: impl FnOnce() -> String) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::walk::{Cell, Statement, Step, Walk};
-    use super::{Stage, walk_through};
+    use super::{Database, walk_through};
     use crate::cluster::{Cluster, ClusterOptions};
     use crate::exit::Exit;
     use crate::output::{Color, Console, Format, Verbosity};
@@ -209,7 +209,7 @@ mod tests {
             }
             Err(error) => panic!("{error}"),
         };
-        let _stage = Stage::set(&cluster).expect("a database");
+        let _database = Database::create(&cluster).expect("a database");
         // In JSON nothing is printed on the way.
         let console = Console::new(Format::Json, Color::Never, Verbosity::Quiet);
         let shown = walk_through(&TRUE, &cluster, &console).expect("it holds");

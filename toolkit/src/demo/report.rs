@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::afterwards::Kept;
+use super::database::Server;
 use super::outcome::Outcome;
-use super::stage::Server;
 use crate::output;
 
 /// What was shown.

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::database::{Prepared, Server};
 use super::outcome::{Outcome, Refusal, ResultSet};
 use super::psql_table;
-use super::stage::{Prepared, Server};
 use super::walk::{Step, Walk};
 
 const TITLE: Style = Style::new().bold();

@@ -33,13 +33,13 @@ pub(super) struct Prepared {
 }
 
 /// The superuser's connection to the database.
-pub(super) struct Stage {
+pub(super) struct Database {
     client: Client,
 }
 
-impl Stage {
+impl Database {
     /// Makes the database.
-    pub(super) fn set(cluster: &Cluster) -> Result<Self> {
+    pub(super) fn create(cluster: &Cluster) -> Result<Self> {
         cluster
             .client(SUPERUSER, SUPERUSER)?
             .batch_execute(&format!("create database {DATABASE}"))?;
