@@ -82,8 +82,7 @@ impl Settings {
             .user(&self.user)
             .application_name(&self.application_name)
             .channel_binding(self.channel_binding)
-            .ssl_negotiation(self.tls.negotiation)
-            .keepalives(self.keepalives.enabled);
+            .ssl_negotiation(self.tls.negotiation);
         if let Some(password) = &endpoint.password {
             config.password(password.reveal());
         }
@@ -93,18 +92,7 @@ impl Settings {
         if let Some(timeout) = self.connect_timeout {
             config.connect_timeout(timeout);
         }
-        if let Some(idle) = self.keepalives.idle {
-            config.keepalives_idle(idle);
-        }
-        if let Some(interval) = self.keepalives.interval {
-            config.keepalives_interval(interval);
-        }
-        if let Some(count) = self.keepalives.count {
-            config.keepalives_retries(count);
-        }
-        if let Some(timeout) = self.keepalives.user_timeout {
-            config.tcp_user_timeout(timeout);
-        }
+        self.keepalives.apply(&mut config);
         let notice = Arc::clone(notice);
         config.notice_callback(move |message| notice(message));
         config

@@ -24,6 +24,7 @@ mod connect;
 mod endpoint;
 mod environment;
 mod failure;
+mod keepalives;
 mod keyword_value;
 mod parameters;
 mod password;

@@ -237,6 +237,14 @@ impl Parameters {
             })
             .transpose()
     }
+
+    /// A number above zero: as in libpq, zero and less stand for the default.
+    pub(super) fn positive_number(&self, parameter: Parameter) -> Result<Option<u32>> {
+        let number = self.number(parameter)?;
+        Ok(number
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|number| *number > 0))
+    }
 }
 
 /// The error about a value that its parameter cannot have.

@@ -7,6 +7,7 @@ use postgres::config::ChannelBinding;
 
 use super::endpoint::{Endpoint, Host};
 use super::environment::Environment;
+use super::keepalives::Keepalives;
 use super::parameters::{Parameter, Parameters, invalid};
 use super::password::Password;
 use super::password_file::{PasswordFile, Wanted};
@@ -30,16 +31,6 @@ pub struct Settings {
     pub(super) tls: TlsSettings,
     pub(super) password_file: Option<PathBuf>,
     warnings: Vec<String>,
-}
-
-/// How the operating system watches over an idle connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Keepalives {
-    pub(super) enabled: bool,
-    pub(super) idle: Option<Duration>,
-    pub(super) interval: Option<Duration>,
-    pub(super) count: Option<u32>,
-    pub(super) user_timeout: Option<Duration>,
 }
 
 impl Settings {
@@ -192,23 +183,6 @@ impl Settings {
     }
 }
 
-impl Keepalives {
-    fn from_parameters(parameters: &Parameters) -> Result<Self> {
-        let seconds = |parameter| -> Result<Option<Duration>> {
-            let number = parameters.number(parameter)?;
-            Ok(positive(number).map(|number| Duration::from_secs(u64::from(number))))
-        };
-        let user_timeout = positive(parameters.number(Parameter::TcpUserTimeout)?);
-        Ok(Self {
-            enabled: parameters.number(Parameter::Keepalives)? != Some(0),
-            idle: seconds(Parameter::KeepalivesIdle)?,
-            interval: seconds(Parameter::KeepalivesInterval)?,
-            count: positive(parameters.number(Parameter::KeepalivesCount)?),
-            user_timeout: user_timeout.map(|number| Duration::from_millis(u64::from(number))),
-        })
-    }
-}
-
 fn parse(text: &str) -> Result<Parameters> {
     if url::is_url(text) {
         url::parse(text)
@@ -217,16 +191,9 @@ fn parse(text: &str) -> Result<Parameters> {
     }
 }
 
-/// Zero and less stand for the system's default, as they do in libpq.
-fn positive(number: Option<i32>) -> Option<u32> {
-    number
-        .and_then(|number| u32::try_from(number).ok())
-        .filter(|number| *number > 0)
-}
-
 /// Zero and less mean to wait for ever, and one second is taken for two, as in libpq.
 fn connect_timeout(parameters: &Parameters) -> Result<Option<Duration>> {
-    let seconds = positive(parameters.number(Parameter::ConnectTimeout)?);
+    let seconds = parameters.positive_number(Parameter::ConnectTimeout)?;
     Ok(seconds.map(|seconds| Duration::from_secs(u64::from(seconds.max(2)))))
 }
 
