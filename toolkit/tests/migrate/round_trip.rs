@@ -161,10 +161,17 @@ fn settings_of_one_migration_do_not_reach_the_next() {
     let folder = Folder::new();
     folder.pair(
         1,
-        "select pg_catalog.set_config('search_path', '', false); set statement_timeout = 1; reset statement_timeout; set lock_timeout = 1;",
+        "select pg_catalog.set_config('search_path', '', false);
+         set lock_timeout = 1;
+         set work_mem = '77MB';",
         "select 1;",
     );
-    folder.pair(2, "create table t2 (lock_timeout text default current_setting('lock_timeout')); insert into t2 default values;", "drop table t2;");
+    folder.pair(
+        2,
+        "create table t2 as
+         select current_setting('lock_timeout') || ' ' || current_setting('work_mem') as settings;",
+        "drop table t2;",
+    );
     database.migrate(&folder, &["up"]).succeeds();
-    assert_eq!(database.value("select lock_timeout from public.t2"), "5s");
+    assert_eq!(database.value("select settings from public.t2"), "5s 4MB");
 }
