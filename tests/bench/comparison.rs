@@ -63,6 +63,9 @@ pub(crate) struct Variant {
     /// Statements that make what the work needs, in a schema of the variant's own.
     pub(crate) setup: String,
     pub(crate) work: Work,
+    /// A query that answers true when the work was done, and the rule (or none) applied to it: a variant
+    /// that does nothing is the fastest.
+    pub(crate) proof: String,
 }
 
 /// What is measured, in the variant's schema.

@@ -1,5 +1,9 @@
 //! What a run of the benchmarks came to, as it is written to the JSON file. The table shows the same.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::Path;
+use std::{env, fs};
+
 use serde::Serialize;
 use steward_toolkit::cluster::{Cluster, SUPERUSER};
 use steward_toolkit::error::{Error, Result};
@@ -33,6 +37,9 @@ pub(crate) struct Report {
 pub(crate) struct Versions {
     pub(crate) postgresql: String,
     pub(crate) steward: String,
+    /// Whether the server has the release build that was made beside these benchmarks. Of another
+    /// build, as one for debugging, the figures say nothing.
+    pub(crate) release_build: bool,
 }
 
 /// What became of a comparison.
@@ -129,13 +136,26 @@ impl Report {
 impl Versions {
     pub(crate) fn of_server(cluster: &Cluster) -> Result<Self> {
         let row = cluster.client("bench", SUPERUSER)?.query_one(
-            "select current_setting('server_version'), steward.version()",
+            "select current_setting('server_version'), steward.version(), setting \
+             from pg_catalog.pg_config where name = 'PKGLIBDIR'",
             &[],
         )?;
         Ok(Self {
             postgresql: row.get(0),
             steward: row.get(1),
+            release_build: has_release_build(Path::new(row.get::<_, &str>(2))),
         })
+    }
+}
+
+fn has_release_build(libraries: &Path) -> bool {
+    let beside = env::current_exe()
+        .unwrap_or_default()
+        .with_file_name(format!("{DLL_PREFIX}steward{DLL_SUFFIX}"));
+    let installed = libraries.join(format!("steward{DLL_SUFFIX}"));
+    match (fs::read(beside), fs::read(installed)) {
+        (Ok(beside), Ok(installed)) => beside == installed,
+        _ => false,
     }
 }
 

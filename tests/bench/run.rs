@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 use steward_toolkit::cluster::Cluster;
-use steward_toolkit::error::Result;
+use steward_toolkit::error::{Error, Result};
 
 use crate::clock::Clock;
 use crate::comparison::{Comparison, Fixture, Unit, Variant};
@@ -54,6 +54,7 @@ pub(crate) fn run(comparison: &mut Comparison, repetitions: Repetitions) -> Resu
     for contestant in &mut contestants {
         contestant.set_up()?;
         contestant.measure(unit, clock)?;
+        contestant.prove()?;
     }
     for contestant in &mut contestants {
         contestant.measured = Figures::default();
@@ -103,6 +104,17 @@ impl<'a> Contestant<'a> {
     fn set_up(&mut self) -> Result<()> {
         self.place.clear(&mut self.client)?;
         Ok(self.client.batch_execute(&self.variant.setup)?)
+    }
+
+    fn prove(&mut self) -> Result<()> {
+        let row = self.client.query_one(&self.variant.proof, &[])?;
+        if row.get::<_, Option<bool>>(0) == Some(true) {
+            return Ok(());
+        }
+        Err(
+            Error::failure(format!("variant {} did not do its work", self.variant.name))
+                .detail(format!("Not true: {}", self.variant.proof)),
+        )
     }
 
     fn measure(&mut self, unit: Unit, clock: Clock) -> Result<()> {

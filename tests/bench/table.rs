@@ -26,6 +26,16 @@ pub(crate) fn heading(report: &Report) -> String {
         let _ = write!(text, ", commit {commit}");
     }
     let _ = write!(text, "\n{}", report.date);
+    if report
+        .versions
+        .as_ref()
+        .is_some_and(|versions| !versions.release_build)
+    {
+        text.push_str(
+            "\nThe extension in the server is not the release build beside these benchmarks: \
+             run make install.",
+        );
+    }
     if report.quick {
         text.push_str("\nA quick run: the figures show that everything runs, and nothing else.");
     }

@@ -58,6 +58,8 @@ fn variant(name: &'static str, program: Box<crate::comparison::ProgramWork>) -> 
         over: None,
         setup: String::new(),
         work: Work::Program(program),
+        proof: "select to_regclass('features') is not null and exists (select from steward.attachments)"
+            .to_owned(),
     }
 }
 
