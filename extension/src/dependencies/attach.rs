@@ -9,7 +9,7 @@ use crate::pg::attachment::{
 };
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
-use crate::pg::key::KeyType;
+use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Relation};
 use crate::pg::statement;
@@ -272,7 +272,8 @@ fn refuse_partition(edges: &Relation) -> ! {
     .raise()
 }
 
-fn refuse_cycle(edges: &Relation, guard: &Guard, path: &[crate::pg::key::Key]) -> ! {
+/// Refuses to rank edges that hold a cycle.
+pub(super) fn refuse_cycle(edges: &Relation, guard: &Guard, path: &[Key]) -> ! {
     Report::new(
         SqlState::CHECK_VIOLATION,
         format!(
@@ -284,7 +285,7 @@ fn refuse_cycle(edges: &Relation, guard: &Guard, path: &[crate::pg::key::Key]) -
         "Each waits for the next: {}.",
         cycle::show_path(guard.key_type, path)
     ))
-    .hint("Delete one of these dependencies, then attach again.")
+    .hint("Delete one of these dependencies, then make the call again.")
     .table(edges)
     .constraint(cycle::constraint_of(edges))
     .raise()

@@ -64,7 +64,7 @@ pub(crate) fn open_target(target: pg_sys::Oid) -> Relation {
             SqlState::INSUFFICIENT_PRIVILEGE,
             format!("must be owner of table {}", table.qualified_name()),
         )
-        .hint("Attach as the table's owner, or as a member of the owning role.")
+        .hint("Make the call as the table's owner, or as a member of the owning role.")
         .table(&table)
         .raise()
     }

@@ -171,6 +171,17 @@ fn check_null_stage(table: &Relation, destination: &Relation, stage: &Attribute,
     .raise()
 }
 
+/// A trigger of ours whose stage column was renamed or dropped: the call that is made then is the one
+/// that its error asks for.
+fn of_missing_stage(table: &Relation) -> Option<Attached> {
+    attachment::triggers_of(table, FUNCTION)
+        .into_iter()
+        .find(|attached| {
+            Choice::from_arguments(&attached.arguments)
+                .is_some_and(|choice| table.attribute(&choice.stage).is_none())
+        })
+}
+
 /// The trigger of ours that watches the stage column, if there is one.
 fn of_stage(table: &Relation, stage: &str) -> Option<(Attached, Choice)> {
     attachment::triggers_of(table, FUNCTION)
@@ -194,9 +205,11 @@ fn is_attached(
     })
 }
 
-/// Creates the trigger, in place of the one that watched the same column before.
+/// Creates the trigger, in place of the one that watched the same column before, or a lost one.
 fn attach(table: &Relation, destination: &Relation, choice: &Choice, trigger_name: Option<String>) {
-    let replaced = of_stage(table, &choice.stage).map(|(attached, _)| attached);
+    let replaced = of_stage(table, &choice.stage)
+        .map(|(attached, _)| attached)
+        .or_else(|| of_missing_stage(table));
     if let Some(attached) = &replaced {
         attachment::refuse_inherited(table, attached);
         drop_trigger(table, &attached.name);
