@@ -2,7 +2,7 @@
 //!
 //! Each page has a database of its own, and its blocks are run in their order. A comment before a block
 //! says what is particular about it: `<!-- error: SQLSTATE -->` for one that has to fail, and
-//! `<!-- not run: reason -->`. A ```text block that follows is what psql shows of the last statement.
+//! `<!-- not run: reason -->`. A `text` block that follows is what psql shows of the last statement.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ fn check(page: &str, session: &mut Session, database: &Database) {
                 }
             }
             Expected::Fails(sqlstate) => {
-                assert_eq!(&session.sqlstate(&block.sql), sqlstate, "{place}")
+                assert_eq!(&session.sqlstate(&block.sql), sqlstate, "{place}");
             }
         }
         if let Some(output) = &block.output {

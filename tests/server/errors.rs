@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use steward_tests::{Database, Role, Server, Session, tests};
+use steward_tests::{Database, Refusal, Role, Server, Session, tests};
 use steward_toolkit::cluster::ClusterOptions;
 
 tests![
@@ -17,6 +17,22 @@ tests![
     the_context_names_the_statement,
     a_backtrace_is_never_added,
 ];
+
+/// The refusal of every call that takes the table's owner.
+#[track_caller]
+pub(crate) fn assert_must_be_owner(refusal: &Refusal, schema: &str, table: &str) {
+    let hint = refusal.hint().unwrap_or_default();
+    assert!(
+        hint.ends_with(" as the table's owner, or as a member of the owning role."),
+        "{hint}"
+    );
+    assert_eq!(
+        refusal.to_string(),
+        format!(
+            "42501: must be owner of table {schema}.{table}\nHINT: {hint}\nSCHEMA: {schema}\nTABLE: {table}"
+        )
+    );
+}
 
 fn functions_called_as_they_are_not_meant(database: &Database) {
     let mut owner = database.owner();

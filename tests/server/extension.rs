@@ -72,8 +72,8 @@ fn every_member_has_a_comment(database: &Database) {
 /// Functions that run with other rights than the caller's, or in parallel workers, or before a policy.
 fn with_special_options(session: &mut Session) -> Vec<String> {
     session.rows(&format!(
-        "select oid::regprocedure, prosecdef, proparallel, proleakproof from ({FUNCTIONS}) as f
-         where prosecdef or proparallel = 's' or proleakproof order by 1::text"
+        "select oid::regprocedure::text, prosecdef, proparallel, proleakproof from ({FUNCTIONS}) as f
+         where prosecdef or proparallel = 's' or proleakproof order by 1"
     ))
 }
 

@@ -10,7 +10,8 @@ use postgres::error::DbError;
 /// An error that the server raised.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    error: DbError,
+    // Boxed to keep the results small that hold one.
+    error: Box<DbError>,
 }
 
 impl Refusal {
@@ -25,7 +26,7 @@ impl Refusal {
             panic!("an error of the server was expected, and the driver says: {error:?}");
         };
         Self {
-            error: server.clone(),
+            error: Box::new(server.clone()),
         }
     }
 

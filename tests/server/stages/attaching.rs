@@ -50,7 +50,7 @@ fn other_arguments_replace(database: &Database) {
     owner.run("insert into tasks values (1, 'one', 'a')");
     assert!(transitions(&mut owner, 1).is_empty());
     assert_eq!(owner.rows("select after from other"), ["a"]);
-    owner.run(&TRACK.replace(")", ", name => 'mine')"));
+    owner.run(&TRACK.replace(')', ", name => 'mine')"));
     assert_eq!(
         owner.rows("select name, bound_table from steward.attachments"),
         ["mine|history"]

@@ -155,7 +155,7 @@ fn different_rows_at_serializable(database: &Database) {
     let (mut first, mut second) = (database.owner(), database.owner());
     for (session, id) in [(&mut first, 10), (&mut second, 1990)] {
         session.run(&format!(
-            "set enable_seqscan = off; begin isolation level serializable; update tasks set stage = 'b' where id = {id}"
+            "begin isolation level serializable; update tasks set stage = 'b' where id = {id}"
         ));
     }
     first.run("commit");

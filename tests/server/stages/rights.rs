@@ -2,6 +2,8 @@
 
 use steward_tests::{Database, Role, tests};
 
+use crate::errors::assert_must_be_owner;
+
 use super::{TABLES, TRACK, owner_of_tracked_tasks, transitions};
 
 tests![
@@ -63,13 +65,7 @@ fn only_the_owner_attaches(database: &Database) {
     owner.run(TABLES);
     owner.run("grant all on tasks, history to writer");
     let mut writer = database.session(Role::Writer);
-    assert_eq!(
-        writer.refusal(TRACK).to_string(),
-        "42501: must be owner of table public.tasks\n\
-         HINT: Attach as the table's owner, or as a member of the owning role.\n\
-         SCHEMA: public\n\
-         TABLE: tasks"
-    );
+    assert_must_be_owner(&writer.refusal(TRACK), "public", "tasks");
     owner.run(TRACK);
     assert_eq!(
         writer.sqlstate("select steward.detach('tasks', 'stages')"),

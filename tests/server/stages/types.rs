@@ -110,8 +110,6 @@ fn every_stage(database: &Database) {
 
 fn a_stage_that_is_generated(database: &Database) {
     let mut owner = database.owner();
-    let generated = "text generated always as (case when true then 'x' end) stored";
-    owner.run(&format!("create table probe (a {generated})"));
     owner.run(
         "create table t (
              id integer primary key, done integer not null,

@@ -3,6 +3,7 @@
 use steward_tests::{Database, Role, Session, tests};
 
 use super::TASKS;
+use crate::errors::assert_must_be_owner;
 
 tests![
     again_is_nothing_and_locks_nothing,
@@ -262,14 +263,10 @@ fn rights(database: &Database) {
     let mut owner = owner_of_tasks(database);
     owner.run("grant all on tasks to writer");
     let mut writer = database.session(Role::Writer);
-    assert_eq!(
-        writer
-            .refusal("select steward.track_updated_at('tasks')")
-            .to_string(),
-        "42501: must be owner of table public.tasks\n\
-         HINT: Attach as the table's owner, or as a member of the owning role.\n\
-         SCHEMA: public\n\
-         TABLE: tasks"
+    assert_must_be_owner(
+        &writer.refusal("select steward.track_updated_at('tasks')"),
+        "public",
+        "tasks",
     );
     let mut member = database.session(Role::Member);
     member.run("select steward.track_updated_at('tasks')");
