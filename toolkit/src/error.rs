@@ -25,7 +25,9 @@ pub struct Error {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sqlstate: Option<String>,
+    context: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sqlstate: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     // Boxed to keep every `Result` of the toolkit small.
     location: Option<Box<Location>>,
@@ -48,6 +50,7 @@ impl Error {
             message: message.into(),
             detail: None,
             hint: None,
+            context: None,
             sqlstate: None,
             location: None,
         }
@@ -77,6 +80,17 @@ impl Error {
         self
     }
 
+    /// One more thing that the reader can do, after those that are there already.
+    #[must_use]
+    pub fn and_hint(mut self, hint: impl Into<String>) -> Self {
+        let more = hint.into();
+        self.hint = Some(match self.hint {
+            Some(first) => format!("{first}\n{more}"),
+            None => more,
+        });
+        self
+    }
+
     /// The place in a file that the error is about.
     #[must_use]
     pub fn at(mut self, file: impl AsRef<Path>, line: usize) -> Self {
@@ -84,6 +98,13 @@ impl Error {
             file: file.as_ref().to_path_buf(),
             line,
         }));
+        self
+    }
+
+    /// The same error, its message after what was being done: `could not connect: timeout`.
+    #[must_use]
+    pub fn context(mut self, doing: impl AsRef<str>) -> Self {
+        self.message = format!("{}: {}", doing.as_ref(), self.message);
         self
     }
 
@@ -122,6 +143,9 @@ impl fmt::Display for Error {
         if let Some(hint) = &self.hint {
             write!(formatter, "\nHINT:  {hint}")?;
         }
+        if let Some(context) = &self.context {
+            write!(formatter, "\nCONTEXT:  {context}")?;
+        }
         if let Some(sqlstate) = &self.sqlstate {
             write!(formatter, "\nSQLSTATE:  {sqlstate}")?;
         }
@@ -135,6 +159,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// What the server says as it ends a session: `admin_shutdown`, `crash_shutdown`,
+/// `cannot_connect_now`, `idle_in_transaction_session_timeout`, `idle_session_timeout`.
+const CONNECTION_LOST: [&str; 5] = ["57P01", "57P02", "57P03", "25P03", "57P05"];
+
 impl From<&postgres::Error> for Error {
     /// Keeps every part of a server's error; some of the driver's own errors say
     /// no more than "db error" themselves and hold the reason in their source.
@@ -143,7 +171,12 @@ impl From<&postgres::Error> for Error {
             let mut told = Self::failure(server.message());
             told.detail = server.detail().map(ToOwned::to_owned);
             told.hint = server.hint().map(ToOwned::to_owned);
-            told.sqlstate = Some(server.code().code().to_owned());
+            told.context = server.where_().map(Into::into);
+            let sqlstate = server.code().code();
+            told.sqlstate = Some(sqlstate.into());
+            if CONNECTION_LOST.contains(&sqlstate) {
+                return told.exiting_with(Exit::Connection);
+            }
             return told;
         }
         let told = match error.source() {

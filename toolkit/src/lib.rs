@@ -2,7 +2,14 @@
 //! throwaway server and its migrations too.
 
 pub mod blueprint;
+pub mod cli;
 pub mod cluster;
+pub mod command;
+pub mod connection;
+pub mod demo;
+pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod migration;
+pub mod output;
+pub mod seed;

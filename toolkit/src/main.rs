@@ -1,2 +1,7 @@
 //! The command `steward`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    steward_toolkit::command::main()
+}

@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys;
 
-use crate::pg::attachment::{drop_trigger, open_target};
+use crate::pg::attachment::{drop_side_table, drop_trigger, open_target};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
@@ -10,7 +10,9 @@ use crate::pg::relation::Relation;
 use crate::pg::statement;
 
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 2] = ["timestamps", "stages"];
+const CAPABILITIES: [&str; 3] = ["timestamps", "stages", "dependencies"];
+/// Those that came with a side table, which goes with them; what others are bound to is the user's.
+const WITH_SIDE_TABLE: [&str; 1] = ["dependencies"];
 
 /// `steward.detach(target, capability, name)`.
 pub(super) fn detach(arguments: &Arguments) -> i32 {
@@ -33,23 +35,39 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     if triggers.is_empty() {
         nothing_attached(&table, &capability, name.as_deref());
     }
-    for trigger in &triggers {
+    for (trigger, bound_table) in &triggers {
         drop_trigger(&table, trigger);
+        if let Some(side_table) = bound_table
+            && WITH_SIDE_TABLE.contains(&capability.as_str())
+        {
+            drop_side_table(*side_table);
+        }
     }
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
-fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<String> {
+/// The names of the triggers, with the tables that they are bound to.
+fn attached(
+    table: &Relation,
+    capability: &str,
+    name: Option<&str>,
+) -> Vec<(String, Option<pg_sys::Oid>)> {
     let named = name.map_or_else(String::new, |name| {
         format!(" and name = {}", name::literal(name))
     });
     let rows = statement::query(&format!(
-        "select name from steward.attachments where target = {} and capability = {}{named} order by name",
+        "select name, bound_table::oid from steward.attachments \
+         where target = {} and capability = {}{named} order by name",
         table.oid().to_u32(),
         name::literal(capability),
     ));
     rows.into_iter()
-        .filter_map(|mut row| row.pop().flatten())
+        .filter_map(|row| {
+            let mut row = row.into_iter();
+            let name = row.next()??;
+            let bound_table = row.next()?.and_then(|oid| oid.parse::<u32>().ok());
+            Some((name, bound_table.map(pg_sys::Oid::from)))
+        })
         .collect()
 }
 

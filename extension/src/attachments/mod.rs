@@ -32,7 +32,8 @@ join pg_catalog.pg_proc as p on p.oid = t.tgfoid
 join (
     values
         ('timestamps', 'set_updated_at'),
-        ('stages', 'record_stage_transition')
+        ('stages', 'record_stage_transition'),
+        ('dependencies', 'check_dependency')
 ) as c (capability, function) on c.function = p.proname::text
 cross join lateral (
     -- An argument ends in a zero byte; it is told apart in hexadecimal, two digits a byte.
@@ -70,7 +71,8 @@ create function steward.detach(
     language c as 'MODULE_PATHNAME', 'detach';
 
 comment on function steward.detach(regclass, text, text) is
-$$Undoes an attach call: drops the triggers of one capability from a table. What they wrote stays.
+$$Undoes an attach call: drops the triggers of one capability from a table, and the side table that came with
+them. What was written into tables of the user's own stays.
 
   select steward.detach('tasks', 'timestamps');
 

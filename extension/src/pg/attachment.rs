@@ -213,3 +213,82 @@ pub(crate) fn inheritance_children(table: &Relation) -> Vec<Relation> {
         .map(|oid| Relation::open(pg_sys::Oid::from(oid), Lock::AccessShare))
         .collect()
 }
+
+/// A name for a new relation beside `table` that is not taken.
+pub(crate) fn free_relation_name(table: &Relation, wanted: &str) -> String {
+    let first = cut(wanted, "");
+    if table.neighbour(&first).is_none() {
+        return first;
+    }
+    (2..=u16::MAX)
+        .map(|number| cut(wanted, &format!("_{number}")))
+        .find(|candidate| table.neighbour(candidate).is_none())
+        .unwrap_or(first)
+}
+
+/// Creates a side table of `table`: in its schema, as lasting as it is, with its owner, and gone when
+/// it is dropped.
+pub(crate) fn create_side_table(
+    table: &Relation,
+    name: &str,
+    columns: &str,
+    storage: &str,
+    purpose: &str,
+) -> Relation {
+    let persistence = if table.is_temporary() {
+        "temporary "
+    } else if table.is_unlogged() {
+        "unlogged "
+    } else {
+        ""
+    };
+    let qualified = name::qualified(&table.schema(), name);
+    statement::run(&format!(
+        "create {persistence}table {qualified} ({columns}) with {storage}"
+    ));
+    let oid = table.neighbour(name).unwrap_or(pg_sys::InvalidOid);
+    let side_table = Relation::open(oid, Lock::AccessShare);
+    if side_table.owner() != table.owner() {
+        // SAFETY: a look-up in the catalog caches; the owner of a table exists.
+        let owner = unsafe { name::read(pg_sys::GetUserNameFromId(table.owner(), false)) };
+        statement::run(&format!(
+            "alter table {qualified} owner to {}",
+            name::identifier(&owner)
+        ));
+    }
+    statement::run(&format!(
+        "comment on table {qualified} is {}",
+        name::literal(&format!(
+            "Kept by steward for {}: {purpose}.",
+            table.qualified_name()
+        )),
+    ));
+    depend(oid, table.oid());
+    drop(side_table);
+    Relation::open(oid, Lock::AccessShare)
+}
+
+/// Has `dependent` dropped together with `referenced`.
+fn depend(dependent: pg_sys::Oid, referenced: pg_sys::Oid) {
+    let address = |oid| pg_sys::ObjectAddress {
+        classId: pg_sys::RelationRelationId,
+        objectId: oid,
+        objectSubId: 0,
+    };
+    let (dependent, referenced) = (address(dependent), address(referenced));
+    let (dependent, referenced) = (&raw const dependent, &raw const referenced);
+    // SAFETY: both addresses are those of relations that exist, and live through the call.
+    super::boundary::call(|| unsafe {
+        pg_sys::recordDependencyOn(
+            dependent,
+            referenced,
+            pg_sys::DependencyType::DEPENDENCY_AUTO,
+        );
+    });
+}
+
+/// Drops a side table that an attach call made, as the current user.
+pub(crate) fn drop_side_table(side_table: pg_sys::Oid) {
+    let side_table = Relation::open(side_table, Lock::AccessShare).qualified_name();
+    statement::run(&format!("drop table {side_table}"));
+}

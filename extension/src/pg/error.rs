@@ -19,6 +19,8 @@ pub(crate) struct SqlState(i32);
 impl SqlState {
     /// 22023: an argument whose value makes no sense.
     pub(crate) const INVALID_PARAMETER_VALUE: Self = Self::new(*b"22023");
+    /// 23514: a rule of ours is violated, as a CHECK would be.
+    pub(crate) const CHECK_VIOLATION: Self = Self::new(*b"23514");
     /// 39P01: a trigger function that was called in a way it is not made for.
     pub(crate) const TRIGGER_PROTOCOL_VIOLATED: Self = Self::new(*b"39P01");
     /// 42501: not the owner, or another right is missing.
@@ -60,6 +62,7 @@ pub(crate) struct Report {
     schema: Option<String>,
     table: Option<String>,
     column: Option<String>,
+    constraint: Option<String>,
     source: &'static Location<'static>,
 }
 
@@ -74,6 +77,7 @@ impl Report {
             schema: None,
             table: None,
             column: None,
+            constraint: None,
             source: Location::caller(),
         }
     }
@@ -92,14 +96,20 @@ impl Report {
 
     /// The table that the error is about, for the fields that drivers expose.
     pub(crate) fn table(mut self, relation: &Relation) -> Self {
-        self.schema = Some(relation.schema().to_owned());
-        self.table = Some(relation.name().to_owned());
+        self.schema = Some(relation.schema());
+        self.table = Some(relation.name());
         self
     }
 
     /// The column that the error is about, for the field that drivers expose.
     pub(crate) fn column(mut self, column: &str) -> Self {
         self.column = Some(column.to_owned());
+        self
+    }
+
+    /// The rule that is violated, for the field that drivers expose.
+    pub(crate) fn constraint(mut self, name: impl Into<String>) -> Self {
+        self.constraint = Some(name.into());
         self
     }
 
@@ -137,6 +147,7 @@ impl Report {
             (*error).schema_name = copy(self.schema.as_ref());
             (*error).table_name = copy(self.table.as_ref());
             (*error).column_name = copy(self.column.as_ref());
+            (*error).constraint_name = copy(self.constraint.as_ref());
             (*error).assoc_context = context;
             error
         }

@@ -15,6 +15,8 @@ use super::tuple::attribute_form;
 pub(crate) enum Lock {
     /// Others may read and write; nobody may drop or alter it.
     AccessShare,
+    /// Others may read and write; what a write takes.
+    RowExclusive,
     /// Others may read; what `CREATE TRIGGER` itself takes.
     ShareRowExclusive,
 }
@@ -23,6 +25,7 @@ impl Lock {
     const fn mode(self) -> pg_sys::LOCKMODE {
         match self {
             Self::AccessShare => pg_sys::AccessShareLock as pg_sys::LOCKMODE,
+            Self::RowExclusive => pg_sys::RowExclusiveLock as pg_sys::LOCKMODE,
             Self::ShareRowExclusive => pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE,
         }
     }
@@ -33,8 +36,6 @@ pub(crate) struct Relation {
     raw: NonNull<pg_sys::RelationData>,
     /// False for the relation that a trigger fires on: PostgreSQL opened and closes that one.
     opened_here: bool,
-    schema: String,
-    name: String,
 }
 
 /// A column of a relation.
@@ -46,6 +47,7 @@ pub(crate) struct Attribute {
     pub(crate) type_oid: pg_sys::Oid,
     /// The type's modifier, as in `timestamp(3)`; -1 for none.
     pub(crate) type_modifier: i32,
+    pub(crate) collation: pg_sys::Oid,
     pub(crate) generated: bool,
     pub(crate) not_null: bool,
 }
@@ -65,31 +67,20 @@ impl Relation {
             .hint("Name the table, as in 'tasks' or 'my_schema.tasks'.")
             .raise()
         };
-        // SAFETY: the relation is open.
-        unsafe { Self::from_raw(raw, true) }
+        Self {
+            raw,
+            opened_here: true,
+        }
     }
 
     /// The relation that a trigger fires on.
     ///
     /// # Safety
     /// `raw` has to be an open relation for as long as the result lives.
-    pub(super) unsafe fn borrowed(raw: NonNull<pg_sys::RelationData>) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe { Self::from_raw(raw, false) }
-    }
-
-    unsafe fn from_raw(raw: NonNull<pg_sys::RelationData>, opened_here: bool) -> Self {
-        // SAFETY: an open relation has its pg_class row at hand, whose name ends in NUL.
-        let (schema, name) = unsafe {
-            let form = &*raw.as_ref().rd_rel;
-            let schema = pg_sys::get_namespace_name(form.relnamespace);
-            (name::read(schema), name::read(form.relname.data.as_ptr()))
-        };
+    pub(super) const unsafe fn borrowed(raw: NonNull<pg_sys::RelationData>) -> Self {
         Self {
             raw,
-            opened_here,
-            schema,
-            name,
+            opened_here: false,
         }
     }
 
@@ -103,17 +94,19 @@ impl Relation {
         unsafe { self.raw.as_ref().rd_id }
     }
 
-    pub(crate) fn schema(&self) -> &str {
-        &self.schema
+    pub(crate) fn schema(&self) -> String {
+        // SAFETY: a look-up in the catalog caches; the name ends in NUL.
+        unsafe { name::read(pg_sys::get_namespace_name(self.form().relnamespace)) }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    pub(crate) fn name(&self) -> String {
+        // SAFETY: a name of the catalog ends in NUL.
+        unsafe { name::read(self.form().relname.data.as_ptr()) }
     }
 
     /// The name to use in a statement: always with its schema, quoted where it has to be.
     pub(crate) fn qualified_name(&self) -> String {
-        name::qualified(&self.schema, &self.name)
+        name::qualified(&self.schema(), &self.name())
     }
 
     /// The relation of that name in the same schema.
@@ -132,6 +125,15 @@ impl Relation {
     pub(crate) fn is_table(&self) -> bool {
         let kind = self.form().relkind as u8;
         kind == pg_sys::RELKIND_RELATION || kind == pg_sys::RELKIND_PARTITIONED_TABLE
+    }
+
+    pub(crate) fn is_partitioned(&self) -> bool {
+        self.form().relkind as u8 == pg_sys::RELKIND_PARTITIONED_TABLE
+    }
+
+    /// A table that a crash of the server empties.
+    pub(crate) fn is_unlogged(&self) -> bool {
+        self.form().relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED
     }
 
     /// A table that only its session sees, and that goes with it.
@@ -176,6 +178,35 @@ impl Relation {
         unsafe { owned_by(self.oid(), pg_sys::GetUserId()) }
     }
 
+    /// True where the current user may read these columns.
+    pub(crate) fn is_readable_by_current_user(&self, columns: &[String]) -> bool {
+        // SAFETY: look-ups in the catalog caches, for columns that the relation has.
+        unsafe {
+            let user = pg_sys::GetUserId();
+            let may = pg_sys::ACL_SELECT as pg_sys::AclMode;
+            let granted = pg_sys::AclResult::ACLCHECK_OK;
+            pg_sys::pg_class_aclcheck(self.oid(), user, may) == granted
+                || columns.iter().all(|column| {
+                    self.attribute(column).is_some_and(|attribute| {
+                        pg_sys::pg_attribute_aclcheck(self.oid(), attribute.number, user, may)
+                            == granted
+                    })
+                })
+        }
+    }
+
+    /// True where row level security applies to the current user.
+    pub(crate) fn hides_rows_from_current_user(&self) -> bool {
+        // SAFETY: a look-up in the catalog caches; it raises nothing when told not to.
+        let applies = unsafe { pg_sys::check_enable_rls(self.oid(), pg_sys::InvalidOid, true) };
+        applies == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+    }
+
+    /// The number of rows that the planner expects.
+    pub(crate) fn estimated_rows(&self) -> usize {
+        self.form().reltuples.max(0.0) as usize
+    }
+
     pub(crate) fn descriptor(&self) -> pg_sys::TupleDesc {
         // SAFETY: the relation is open.
         unsafe { self.raw.as_ref().rd_att }
@@ -195,6 +226,7 @@ impl Relation {
                 name: unsafe { name::read(form.attname.data.as_ptr()) },
                 type_oid: form.atttypid,
                 type_modifier: form.atttypmod,
+                collation: form.attcollation,
                 generated: form.attgenerated != 0,
                 not_null: form.attnotnull,
             })

@@ -82,6 +82,27 @@ impl<'trigger> Firing<'trigger> {
         &self.relation
     }
 
+    /// False where the row version that queued this firing was replaced or deleted since, by the same
+    /// transaction: what came after it is checked in its turn.
+    pub(crate) fn row_is_alive(&self) -> bool {
+        let data = self.data();
+        let is_update =
+            data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
+        let slot = if is_update {
+            data.tg_newslot
+        } else {
+            data.tg_trigslot
+        };
+        // SAFETY: an AFTER ROW trigger has its row in that slot, as `RI_FKey_check` finds it.
+        unsafe {
+            pg_sys::table_tuple_satisfies_snapshot(
+                data.tg_relation,
+                slot,
+                &raw mut pg_sys::SnapshotSelfData,
+            )
+        }
+    }
+
     pub(crate) fn trigger_oid(&self) -> pg_sys::Oid {
         self.trigger().tgoid
     }

@@ -13,6 +13,23 @@ pub(crate) struct Value<'row> {
 }
 
 impl Value<'_> {
+    /// The NULL of any type.
+    pub(crate) const NULL: Self = Self {
+        datum: pg_sys::Datum::null(),
+        null: true,
+        row: PhantomData,
+    };
+
+    /// An integer of eight bytes.
+    pub(crate) fn bigint(integer: i64) -> Self {
+        Self::from_datum(pg_sys::Datum::from(integer))
+    }
+
+    /// Reads an integer of eight bytes; the column has to be of that type.
+    pub(crate) fn as_bigint(self) -> i64 {
+        self.datum.value() as i64
+    }
+
     /// A value that is passed by value, or that lives as long as the statement.
     pub(super) const fn from_datum(datum: pg_sys::Datum) -> Self {
         Self {
@@ -52,6 +69,15 @@ impl<'trigger> Row<'trigger> {
 
     pub(super) const fn tuple(self) -> pg_sys::HeapTuple {
         self.tuple
+    }
+
+    /// True where the current transaction made this row version.
+    pub(crate) fn is_of_this_transaction(self) -> bool {
+        // SAFETY: a stored row has a header.
+        unsafe {
+            let maker = (*(*self.tuple).t_data).t_choice.t_heap.t_xmin;
+            pg_sys::TransactionIdIsCurrentTransactionId(maker)
+        }
     }
 
     /// The value of the column with that number.

@@ -49,7 +49,7 @@ fn open_destination(table: &Relation, destination: Option<pg_sys::Oid>) -> Relat
     let oid = destination
         .or_else(|| table.neighbour(DEFAULT_DESTINATION))
         .unwrap_or_else(|| {
-            let expected = name::qualified(table.schema(), DEFAULT_DESTINATION);
+            let expected = name::qualified(&table.schema(), DEFAULT_DESTINATION);
             Report::new(
                 SqlState::UNDEFINED_OBJECT,
                 format!("table {expected} does not exist"),

@@ -23,118 +23,37 @@ insert into users (id, username, email, password_hash, created_at, updated_at, l
      '2026-07-20 10:05+00', '2026-07-20 10:05+00', null, 'active', 'agent')
 on conflict (id) do nothing;
 
--- The features walk through their stages, so that the rule itself writes their history. It dates a transition at the time
--- of the transaction, so the history is given the dates of the story afterwards. The stamp of last_updated would do the
--- same, so it is off until the end of the block, which is all or nothing. Features that were there before are left alone.
+-- The features are inserted in the stage that they have reached, for which the rule writes one transition, dated at the time
+-- of the transaction. The history of the story takes its place, for the features that this run has inserted: what was there
+-- before is left alone. The block is all or nothing.
 do $seed$
 declare
     created uuid[];
-    history cursor for
-        select
-            step.id,
-            step.feature_id,
-            lag(step.stage) over earlier as from_stage,
-            step.stage as to_stage,
-            step.at,
-            (extract(epoch from step.at - lag(step.at) over earlier) * 1000)::bigint as duration
-        from (values
-            -- Single sign-on
-            ('2ffec5fa-b004-52d2-869d-de07f604907a'::uuid, '814074e7-249f-5850-be2b-999848738fff'::uuid,
-             'planning', '2026-08-03 09:00+00'::timestamp with time zone),
-            ('486d5f87-52a3-5062-82d8-fb806c938d33', '814074e7-249f-5850-be2b-999848738fff',
-             'design', '2026-08-05 10:30+00'),
-            ('fe21d91b-c480-5d4d-a439-35b1289a4b70', '814074e7-249f-5850-be2b-999848738fff',
-             'development', '2026-08-10 09:15+00'),
-            ('fbbd28fe-447d-5efe-b8dd-778386a493a7', '814074e7-249f-5850-be2b-999848738fff',
-             'testing', '2026-08-24 14:00+00'),
-            ('a06a1bac-9711-5b2c-915d-1bc323e41210', '814074e7-249f-5850-be2b-999848738fff',
-             'released', '2026-09-01 11:00+00'),
-            -- Audit export
-            ('3a9b8c2a-14e1-5793-adc9-624d64ba125f', '040024d6-3d90-5ad8-8bff-1254076c6feb',
-             'planning', '2026-08-17 09:00+00'),
-            ('4833d550-57f4-5348-9c4b-262f7e06a100', '040024d6-3d90-5ad8-8bff-1254076c6feb',
-             'design', '2026-08-20 13:00+00'),
-            ('95e7c344-90de-542b-a352-ff823dc5da8a', '040024d6-3d90-5ad8-8bff-1254076c6feb',
-             'development', '2026-09-02 09:30+00'),
-            ('b5e84275-2793-5c96-87aa-6446b515afd0', '040024d6-3d90-5ad8-8bff-1254076c6feb',
-             'testing', '2026-09-14 10:00+00'),
-            ('7a7b626a-f83b-50b2-aed2-df83e9fe4196', '040024d6-3d90-5ad8-8bff-1254076c6feb',
-             'development', '2026-09-15 16:20+00'),
-            ('3b1c89de-5324-5378-b794-ad807f18ad72', '040024d6-3d90-5ad8-8bff-1254076c6feb',
-             'released', '2026-09-22 11:00+00'),
-            -- Task search
-            ('1784d817-3936-5762-936b-40d621bc0013', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
-             'planning', '2026-09-07 09:00+00'),
-            ('bf2488b3-6136-59ff-9d41-1664c1867f47', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
-             'design', '2026-09-09 11:00+00'),
-            ('14fd67eb-f750-591f-9201-c0885a07e841', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
-             'development', '2026-09-16 09:45+00'),
-            ('eff16580-b23e-5d60-bf22-6d0a36040380', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
-             'testing', '2026-11-09 15:30+00'),
-            -- Message threads
-            ('bc396307-a1b8-5b12-9235-b769881742a3', '65abff70-addc-557b-8942-df2750ba05e1',
-             'planning', '2026-09-14 09:00+00'),
-            ('bc1ef635-8465-5849-9ac1-8621afabc3fa', '65abff70-addc-557b-8942-df2750ba05e1',
-             'design', '2026-09-21 10:00+00'),
-            ('aabffbcf-9c2d-559e-a4c2-ea22321e6679', '65abff70-addc-557b-8942-df2750ba05e1',
-             'development', '2026-09-29 09:10+00'),
-            ('cddc33eb-f485-577d-90de-5850705ffdea', '65abff70-addc-557b-8942-df2750ba05e1',
-             'testing', '2026-10-26 13:40+00'),
-            ('312e89da-d5b4-51d8-b628-3c9663bd923d', '65abff70-addc-557b-8942-df2750ba05e1',
-             'development', '2026-10-30 10:25+00'),
-            -- Agent sandbox
-            ('d5524296-7619-5c3d-b38a-3e6e5edc96b0', '049839ae-42b4-53c5-8735-5361788766f1',
-             'planning', '2026-10-05 09:00+00'),
-            ('4e3bab9d-cc38-54ce-96cd-9696d96f346d', '049839ae-42b4-53c5-8735-5361788766f1',
-             'design', '2026-10-08 14:15+00'),
-            ('d296054b-ae81-56c6-ac5b-993a6317b978', '049839ae-42b4-53c5-8735-5361788766f1',
-             'development', '2026-10-19 09:30+00'),
-            -- File previews
-            ('facdabf6-347b-58d3-951e-ee716167f26b', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
-             'planning', '2026-10-01 09:00+00'),
-            ('29c1ecf3-059e-5fdd-84ff-063e764fb366', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
-             'design', '2026-10-06 09:30+00'),
-            ('f6ec9bfd-4736-5dc8-a895-33af41f49931', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
-             'development', '2026-10-13 11:00+00'),
-            ('e0ac0758-8fca-5a93-9bf9-207e795d68ee', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
-             'testing', '2026-11-11 09:20+00'),
-            -- Usage dashboard
-            ('d4405096-6042-5b43-8d38-b576ad31af58', 'dfaa67eb-8f20-5064-841b-b5ae7457d813',
-             'planning', '2026-11-02 09:00+00'),
-            ('8e242fc0-7b51-5d5a-befa-bea58aad6c8f', 'dfaa67eb-8f20-5064-841b-b5ae7457d813',
-             'design', '2026-11-10 10:00+00'),
-            -- Offline mode
-            ('211b029c-b129-53f4-9b4c-2e378a839279', '783a33c7-f624-5506-9a84-c20caee1d650',
-             'planning', '2026-11-09 09:00+00')
-        ) as step (id, feature_id, stage, at)
-        where step.feature_id = any (created)
-        window earlier as (partition by step.feature_id order by step.at)
-        order by step.at, step.id;
 begin
     with inserted as (
         insert into features (id, name, description, current_stage, start_time, last_updated, completion_percentage,
                               estimated_completion) values
             ('814074e7-249f-5850-be2b-999848738fff', 'Single sign-on',
              'Sign in with the company account instead of a separate password.',
-             'planning', '2026-08-03 09:00+00', '2026-08-03 09:00+00', 100, '2026-09-01 12:00+00'),
+             'released', '2026-08-03 09:00+00', '2026-09-01 11:00+00', 100, '2026-09-01 12:00+00'),
             ('040024d6-3d90-5ad8-8bff-1254076c6feb', 'Audit export',
              'Download who changed what, as CSV, for a chosen period.',
-             'planning', '2026-08-17 09:00+00', '2026-08-17 09:00+00', 100, '2026-09-18 12:00+00'),
+             'released', '2026-08-17 09:00+00', '2026-09-22 11:00+00', 100, '2026-09-18 12:00+00'),
             ('1c5e37a2-a8a2-5e4c-8ee2-654051cc6488', 'Task search',
              'Find tasks by the words in their titles and descriptions.',
-             'planning', '2026-09-07 09:00+00', '2026-09-07 09:00+00', 75, '2026-11-20 12:00+00'),
+             'testing', '2026-09-07 09:00+00', '2026-11-09 15:30+00', 75, '2026-11-20 12:00+00'),
             ('65abff70-addc-557b-8942-df2750ba05e1', 'Message threads',
              'Answer a message, and read the answers together.',
-             'planning', '2026-09-14 09:00+00', '2026-09-14 09:00+00', 50, '2026-11-27 12:00+00'),
+             'development', '2026-09-14 09:00+00', '2026-10-30 10:25+00', 50, '2026-11-27 12:00+00'),
             ('049839ae-42b4-53c5-8735-5361788766f1', 'Agent sandbox',
              'Run the commands of an agent where they cannot harm anything else.',
-             'planning', '2026-10-05 09:00+00', '2026-10-05 09:00+00', 25, '2026-12-11 12:00+00'),
+             'development', '2026-10-05 09:00+00', '2026-10-19 09:30+00', 25, '2026-12-11 12:00+00'),
             ('6278d6b7-59ef-5d21-a88c-f5a15ef04098', 'File previews',
              'See images and documents without downloading them.',
-             'planning', '2026-10-01 09:00+00', '2026-10-01 09:00+00', 80, '2026-11-18 12:00+00'),
+             'testing', '2026-10-01 09:00+00', '2026-11-11 09:20+00', 80, '2026-11-18 12:00+00'),
             ('dfaa67eb-8f20-5064-841b-b5ae7457d813', 'Usage dashboard',
              'Show tokens, time and cost by feature and by month.',
-             'planning', '2026-11-02 09:00+00', '2026-11-02 09:00+00', 0, '2026-12-18 12:00+00'),
+             'design', '2026-11-02 09:00+00', '2026-11-10 10:00+00', 0, '2026-12-18 12:00+00'),
             ('783a33c7-f624-5506-9a84-c20caee1d650', 'Offline mode',
              'Read and write without a connection; send when it is back.',
              'planning', '2026-11-09 09:00+00', '2026-11-09 09:00+00', 0, null)
@@ -143,29 +62,88 @@ begin
     )
     select array_agg(inserted.id) into created from inserted;
 
-    if created is null then
-        return;
-    end if;
+    delete from stage_transitions where feature_id = any (created);
 
-    alter table features disable trigger update_features_last_updated;
-
-    -- The first step sets the stage that the feature was inserted with, which is no transition.
-    for step in history loop
-        update features
-        set current_stage = step.to_stage, last_updated = step.at
-        where features.id = step.feature_id;
-    end loop;
-
-    -- Dated after the walk: the rule counts a duration from the transition before.
-    for step in history loop
-        update stage_transitions
-        set id = step.id, "timestamp" = step.at, duration = step.duration
-        where stage_transitions.feature_id = step.feature_id
-            and stage_transitions.from_stage is not distinct from step.from_stage
-            and stage_transitions.to_stage = step.to_stage;
-    end loop;
-
-    alter table features enable trigger update_features_last_updated;
+    insert into stage_transitions (id, feature_id, from_stage, to_stage, "timestamp", duration)
+    select
+        step.id,
+        step.feature_id,
+        lag(step.stage) over earlier,
+        step.stage,
+        step.at,
+        (extract(epoch from step.at - lag(step.at) over earlier) * 1000)::bigint
+    from (values
+        -- Single sign-on
+        ('2ffec5fa-b004-52d2-869d-de07f604907a'::uuid, '814074e7-249f-5850-be2b-999848738fff'::uuid,
+         'planning', '2026-08-03 09:00+00'::timestamp with time zone),
+        ('486d5f87-52a3-5062-82d8-fb806c938d33', '814074e7-249f-5850-be2b-999848738fff',
+         'design', '2026-08-05 10:30+00'),
+        ('fe21d91b-c480-5d4d-a439-35b1289a4b70', '814074e7-249f-5850-be2b-999848738fff',
+         'development', '2026-08-10 09:15+00'),
+        ('fbbd28fe-447d-5efe-b8dd-778386a493a7', '814074e7-249f-5850-be2b-999848738fff',
+         'testing', '2026-08-24 14:00+00'),
+        ('a06a1bac-9711-5b2c-915d-1bc323e41210', '814074e7-249f-5850-be2b-999848738fff',
+         'released', '2026-09-01 11:00+00'),
+        -- Audit export
+        ('3a9b8c2a-14e1-5793-adc9-624d64ba125f', '040024d6-3d90-5ad8-8bff-1254076c6feb',
+         'planning', '2026-08-17 09:00+00'),
+        ('4833d550-57f4-5348-9c4b-262f7e06a100', '040024d6-3d90-5ad8-8bff-1254076c6feb',
+         'design', '2026-08-20 13:00+00'),
+        ('95e7c344-90de-542b-a352-ff823dc5da8a', '040024d6-3d90-5ad8-8bff-1254076c6feb',
+         'development', '2026-09-02 09:30+00'),
+        ('b5e84275-2793-5c96-87aa-6446b515afd0', '040024d6-3d90-5ad8-8bff-1254076c6feb',
+         'testing', '2026-09-14 10:00+00'),
+        ('7a7b626a-f83b-50b2-aed2-df83e9fe4196', '040024d6-3d90-5ad8-8bff-1254076c6feb',
+         'development', '2026-09-15 16:20+00'),
+        ('3b1c89de-5324-5378-b794-ad807f18ad72', '040024d6-3d90-5ad8-8bff-1254076c6feb',
+         'released', '2026-09-22 11:00+00'),
+        -- Task search
+        ('1784d817-3936-5762-936b-40d621bc0013', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
+         'planning', '2026-09-07 09:00+00'),
+        ('bf2488b3-6136-59ff-9d41-1664c1867f47', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
+         'design', '2026-09-09 11:00+00'),
+        ('14fd67eb-f750-591f-9201-c0885a07e841', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
+         'development', '2026-09-16 09:45+00'),
+        ('eff16580-b23e-5d60-bf22-6d0a36040380', '1c5e37a2-a8a2-5e4c-8ee2-654051cc6488',
+         'testing', '2026-11-09 15:30+00'),
+        -- Message threads
+        ('bc396307-a1b8-5b12-9235-b769881742a3', '65abff70-addc-557b-8942-df2750ba05e1',
+         'planning', '2026-09-14 09:00+00'),
+        ('bc1ef635-8465-5849-9ac1-8621afabc3fa', '65abff70-addc-557b-8942-df2750ba05e1',
+         'design', '2026-09-21 10:00+00'),
+        ('aabffbcf-9c2d-559e-a4c2-ea22321e6679', '65abff70-addc-557b-8942-df2750ba05e1',
+         'development', '2026-09-29 09:10+00'),
+        ('cddc33eb-f485-577d-90de-5850705ffdea', '65abff70-addc-557b-8942-df2750ba05e1',
+         'testing', '2026-10-26 13:40+00'),
+        ('312e89da-d5b4-51d8-b628-3c9663bd923d', '65abff70-addc-557b-8942-df2750ba05e1',
+         'development', '2026-10-30 10:25+00'),
+        -- Agent sandbox
+        ('d5524296-7619-5c3d-b38a-3e6e5edc96b0', '049839ae-42b4-53c5-8735-5361788766f1',
+         'planning', '2026-10-05 09:00+00'),
+        ('4e3bab9d-cc38-54ce-96cd-9696d96f346d', '049839ae-42b4-53c5-8735-5361788766f1',
+         'design', '2026-10-08 14:15+00'),
+        ('d296054b-ae81-56c6-ac5b-993a6317b978', '049839ae-42b4-53c5-8735-5361788766f1',
+         'development', '2026-10-19 09:30+00'),
+        -- File previews
+        ('facdabf6-347b-58d3-951e-ee716167f26b', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
+         'planning', '2026-10-01 09:00+00'),
+        ('29c1ecf3-059e-5fdd-84ff-063e764fb366', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
+         'design', '2026-10-06 09:30+00'),
+        ('f6ec9bfd-4736-5dc8-a895-33af41f49931', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
+         'development', '2026-10-13 11:00+00'),
+        ('e0ac0758-8fca-5a93-9bf9-207e795d68ee', '6278d6b7-59ef-5d21-a88c-f5a15ef04098',
+         'testing', '2026-11-11 09:20+00'),
+        -- Usage dashboard
+        ('d4405096-6042-5b43-8d38-b576ad31af58', 'dfaa67eb-8f20-5064-841b-b5ae7457d813',
+         'planning', '2026-11-02 09:00+00'),
+        ('8e242fc0-7b51-5d5a-befa-bea58aad6c8f', 'dfaa67eb-8f20-5064-841b-b5ae7457d813',
+         'design', '2026-11-10 10:00+00'),
+        -- Offline mode
+        ('211b029c-b129-53f4-9b4c-2e378a839279', '783a33c7-f624-5506-9a84-c20caee1d650',
+         'planning', '2026-11-09 09:00+00')
+    ) as step (id, feature_id, stage, at)
+    where step.feature_id = any (created)
+    window earlier as (partition by step.feature_id order by step.at);
 end
 $seed$;
 

@@ -29,6 +29,7 @@ use postgres::NoTls;
 use self::account::Account;
 use self::programs::Search;
 use self::supervisor::Supervisor;
+use crate::connection::percent_encode;
 use crate::error::{Error, Result};
 
 /// The superuser of a throwaway server.
@@ -326,18 +327,6 @@ fn connection_string(socket_directory: &Path, port: u16, database: &str, user: &
         percent_encode(database),
         percent_encode(&socket_directory.to_string_lossy()),
     )
-}
-
-/// Keeps what is plain in every part of a URL, so that paths stay legible.
-fn percent_encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 /// A word as a shell takes it, quoted only where it must be.

@@ -39,11 +39,13 @@ impl Supervisor {
     ) -> Result<Self> {
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", SCRIPT, "steward-supervisor"])
+            // In a variable, the script does not fill the list of processes.
+            .args(["-c", "eval \"$SCRIPT\"", "steward-supervisor"])
+            .env_clear()
+            .env("SCRIPT", SCRIPT)
             .arg(parent)
             .arg(programs)
             .args(initdb_arguments)
-            .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("LANG", "C")
             .current_dir("/")

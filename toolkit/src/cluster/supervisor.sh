@@ -4,6 +4,7 @@
 # then the arguments of initdb. Orders come on standard input, answers go to standard output.
 # The kernel closes standard input however the other end dies, so this is what cleans up.
 
+unset SCRIPT
 parent=$1
 programs=$2
 shift 2

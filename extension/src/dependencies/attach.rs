@@ -1,0 +1,320 @@
+//! `guard_dependencies`: checks the arguments against the catalog, makes the table of ranks, ranks the
+//! rows that are there, and creates the trigger.
+
+use pgrx::pg_sys;
+
+use crate::pg::attachment::{
+    self, Attached, drop_trigger, free_relation_name, free_trigger_name, open_target,
+    required_column,
+};
+use crate::pg::error::{Report, SqlState};
+use crate::pg::function::Arguments;
+use crate::pg::key::KeyType;
+use crate::pg::name;
+use crate::pg::relation::{Attribute, Relation};
+use crate::pg::statement;
+
+use super::choice::{Choice, Kinds};
+use super::cycle;
+use super::guard::{Guard, look_up};
+use super::ranks::Ranks;
+use super::rebuild;
+
+const FUNCTION: &str = "check_dependency";
+const DEFAULT_TRIGGER: &str = "steward_dependencies";
+
+/// `steward.guard_dependencies(edges, task, depends_on, kind, blocking_kinds, reversed_kinds, scope,
+/// name)`.
+pub(super) fn guard_dependencies(arguments: &Arguments) {
+    let target: pg_sys::Oid = arguments.required(0, "edges");
+    let choice = Choice {
+        task: arguments.required(1, "task"),
+        depends_on: arguments.required(2, "depends_on"),
+        kinds: kinds(arguments),
+        scope: arguments.optional(6),
+    };
+    let name: Option<String> = arguments.optional(7);
+    let trigger_name = name
+        .as_ref()
+        .map_or(DEFAULT_TRIGGER.to_owned(), |name| format!("steward_{name}"));
+
+    let edges = open_target(target);
+    check(&edges, &choice);
+    attachment::attach_unless(
+        edges,
+        |edges| of_name(edges, &trigger_name).is_some_and(|(_, present)| present == choice),
+        |edges| attach(edges, &choice, name.as_deref(), &trigger_name),
+    );
+}
+
+fn kinds(arguments: &Arguments) -> Option<Kinds> {
+    let column: Option<String> = arguments.optional(3);
+    let blocking: Option<Vec<String>> = labels(arguments, 4, "blocking_kinds");
+    let reversed: Option<Vec<String>> = labels(arguments, 5, "reversed_kinds");
+    let named = blocking.is_some() || reversed.is_some();
+    let wrong = |message: &str, hint: &str| -> ! {
+        Report::new(SqlState::INVALID_PARAMETER_VALUE, message)
+            .hint(hint)
+            .raise()
+    };
+    let Some(column) = column else {
+        if named {
+            wrong(
+                "blocking_kinds and reversed_kinds need the argument \"kind\"",
+                "Name the column that holds the kind of an edge: kind => '...'.",
+            );
+        }
+        return None;
+    };
+    let (blocking, reversed) = (blocking.unwrap_or_default(), reversed.unwrap_or_default());
+    if blocking.is_empty() && reversed.is_empty() {
+        wrong(
+            "argument \"kind\" needs the kinds that order the graph",
+            "Name them: blocking_kinds => '{blocks}'. All others then do not.",
+        );
+    }
+    if let Some(both) = blocking.iter().find(|label| reversed.contains(label)) {
+        wrong(
+            &format!("kind {} is both blocking and reversed", name::literal(both)),
+            "A kind makes either the task wait or what it depends on.",
+        );
+    }
+    Some(Kinds {
+        column,
+        blocking,
+        reversed,
+    })
+}
+
+fn labels(arguments: &Arguments, position: usize, argument: &str) -> Option<Vec<String>> {
+    let labels: Vec<Option<String>> = arguments.optional(position)?;
+    labels.into_iter().collect::<Option<Vec<_>>>().or_else(|| {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("argument \"{argument}\" must not contain NULL"),
+        )
+        .hint("An edge without a kind does not order the graph.")
+        .raise()
+    })
+}
+
+fn check(edges: &Relation, choice: &Choice) {
+    let task = required_column(edges, &choice.task);
+    let depends_on = required_column(edges, &choice.depends_on);
+    if task.number == depends_on.number {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            "arguments \"task\" and \"depends_on\" name the same column",
+        )
+        .table(edges)
+        .column(&task.name)
+        .raise()
+    }
+    let key_type = key_type_of(edges, &task);
+    if key_type_of(edges, &depends_on) != key_type {
+        Report::new(
+            SqlState::WRONG_OBJECT_TYPE,
+            format!(
+                "columns {} and {} of table {} have different types",
+                name::identifier(&task.name),
+                name::identifier(&depends_on.name),
+                edges.qualified_name(),
+            ),
+        )
+        .hint("Both hold keys of the same table: give them its key's type.")
+        .table(edges)
+        .raise()
+    }
+    check_kinds(edges, choice);
+    if let Some(scope) = &choice.scope {
+        let scope = required_column(edges, scope);
+        if KeyType::of(&scope).is_none() {
+            wrong_key_type(edges, &scope, "a scope");
+        }
+    }
+    attachment::check_no_inheritance_children(edges);
+    for column in [&task, &depends_on] {
+        check_index(edges, column, key_type);
+    }
+}
+
+fn key_type_of(edges: &Relation, column: &Attribute) -> KeyType {
+    match KeyType::of(column) {
+        Some(KeyType::Enum(_)) | None => wrong_key_type(edges, column, "a key"),
+        Some(key_type) => key_type,
+    }
+}
+
+fn wrong_key_type(edges: &Relation, column: &Attribute, what: &str) -> ! {
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "column {} of table {} cannot be {what}",
+            name::identifier(&column.name),
+            edges.qualified_name(),
+        ),
+    )
+    .detail("It has to be of type uuid, integer, bigint or text, with an equality that is that of its bytes: not citext, not a nondeterministic collation.")
+    .table(edges)
+    .column(&column.name)
+    .raise()
+}
+
+fn check_kinds(edges: &Relation, choice: &Choice) {
+    let Some(kinds) = &choice.kinds else { return };
+    let column = required_column(edges, &kinds.column);
+    let Some(key_type) = KeyType::of(&column) else {
+        wrong_key_type(edges, &column, "a kind")
+    };
+    let KeyType::Enum(enum_type) = key_type else {
+        for label in kinds.blocking.iter().chain(&kinds.reversed) {
+            key_type.parse(label);
+        }
+        return;
+    };
+    let labels: Vec<String> = statement::query(&format!(
+        "select enumlabel from pg_catalog.pg_enum where enumtypid = {} order by enumsortorder",
+        enum_type.to_u32(),
+    ))
+    .into_iter()
+    .filter_map(|mut row| row.pop().flatten())
+    .collect();
+    if let Some(unknown) = kinds
+        .blocking
+        .iter()
+        .chain(&kinds.reversed)
+        .find(|kind| !labels.contains(kind))
+    {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!(
+                "type {} has no label {}",
+                key_type.sql_name(),
+                name::literal(unknown)
+            ),
+        )
+        .hint(format!("Its labels are: {}.", labels.join(", ")))
+        .table(edges)
+        .column(&column.name)
+        .raise()
+    }
+}
+
+/// Both ends are searched by.
+fn check_index(edges: &Relation, column: &Attribute, key_type: KeyType) {
+    if look_up(edges, column.number, key_type).index.is_some() {
+        return;
+    }
+    let identifier = name::identifier(&column.name);
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!(
+            "table {} has no index that starts with column {identifier}",
+            edges.qualified_name()
+        ),
+    )
+    .detail(
+        "An edge that disagrees with the order of the graph is searched for from both of its ends.",
+    )
+    .hint(format!(
+        "create index on {} ({identifier});",
+        edges.qualified_name()
+    ))
+    .table(edges)
+    .column(&column.name)
+    .raise()
+}
+
+/// The guard of that name, if there is one.
+fn of_name(edges: &Relation, trigger: &str) -> Option<(Attached, Choice)> {
+    attachment::triggers_of(edges, FUNCTION)
+        .into_iter()
+        .find(|attached| attached.name == trigger)
+        .and_then(|attached| {
+            Choice::from_arguments(&attached.arguments).map(|choice| (attached, choice))
+        })
+}
+
+/// Makes the side table and the trigger, in place of those of the same name.
+fn attach(edges: &Relation, choice: &Choice, name: Option<&str>, trigger: &str) {
+    if edges.is_partition() {
+        refuse_partition(edges);
+    }
+    if let Some((attached, _)) = of_name(edges, trigger) {
+        drop_trigger(edges, &attached.name);
+        if let Some(side_table) = attached.bound_table {
+            attachment::drop_side_table(side_table);
+        }
+    }
+    let side_table = create_side_table(edges, choice, name);
+    let guard = Guard::new(edges, choice.clone(), side_table.oid());
+    if let Err(path) = rebuild::rank_everything(&guard, &Ranks::open(&guard)) {
+        refuse_cycle(edges, &guard, &path);
+    }
+    statement::run(&format!(
+        "create constraint trigger {} after insert or update on {} from {} \
+         deferrable initially immediate for each row execute function steward.{FUNCTION}({})",
+        name::identifier(&free_trigger_name(edges, trigger)),
+        edges.qualified_name(),
+        side_table.qualified_name(),
+        choice.arguments(),
+    ));
+}
+
+fn refuse_partition(edges: &Relation) -> ! {
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!("table {} is a partition", edges.qualified_name()),
+    )
+    .detail("Its edges are part of the graph of the partitioned table.")
+    .hint("Guard the partitioned table; its partitions follow.")
+    .table(edges)
+    .raise()
+}
+
+fn refuse_cycle(edges: &Relation, guard: &Guard, path: &[crate::pg::key::Key]) -> ! {
+    Report::new(
+        SqlState::CHECK_VIOLATION,
+        format!(
+            "the dependencies in {} hold a cycle",
+            edges.qualified_name()
+        ),
+    )
+    .detail(format!(
+        "Each waits for the next: {}.",
+        cycle::show_path(guard.key_type, path)
+    ))
+    .hint("Delete one of these dependencies, then attach again.")
+    .table(edges)
+    .constraint(cycle::constraint_of(edges))
+    .raise()
+}
+
+/// The table of ranks, with the columns and the owner that `Guard` expects.
+fn create_side_table(edges: &Relation, choice: &Choice, name: Option<&str>) -> Relation {
+    let key_type = key_type_of(edges, &required_column(edges, &choice.task));
+    let wanted = match name {
+        None => format!("{}_rank", edges.name()),
+        Some(name) => format!("{}_{name}_rank", edges.name()),
+    };
+    let scope = choice.scope.as_ref().map_or_else(String::new, |scope| {
+        let scope_type = KeyType::of(&required_column(edges, scope)).map(KeyType::sql_name);
+        format!(", scope {}", scope_type.unwrap_or_default())
+    });
+    let collation = if key_type == KeyType::Text {
+        " collate \"C\""
+    } else {
+        ""
+    };
+    attachment::create_side_table(
+        edges,
+        &free_relation_name(edges, &wanted),
+        &format!(
+            "node {}{collation} primary key, \
+             rank bigint generated by default as identity not null{scope}",
+            key_type.sql_name(),
+        ),
+        "(fillfactor = 80)",
+        "ranks that keep the dependencies free of cycles: what a task waits for stands below it",
+    )
+}

@@ -1,0 +1,147 @@
+//! Reading edges from rows: who waits for whom.
+
+use crate::pg::key::{Key, KeyType};
+use crate::pg::name;
+use crate::pg::relation::Relation;
+use crate::pg::statement;
+use crate::pg::tuple::Row;
+
+use super::choice::{Choice, Kinds};
+
+/// An edge that orders the graph: `task` waits for `dependency`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Edge {
+    pub(super) task: Key,
+    pub(super) dependency: Key,
+    /// None without a scope column, and where it is NULL: a scope of its own.
+    pub(super) scope: Option<Key>,
+}
+
+/// Where a row of one table (each partition has its own column numbers) keeps the parts of an edge.
+#[derive(Clone, Debug)]
+pub(super) struct EdgeColumns {
+    pub(super) task: i16,
+    pub(super) depends_on: i16,
+    pub(super) key_type: KeyType,
+    pub(super) scope: Option<(i16, KeyType)>,
+    kind: Option<KindColumn>,
+}
+
+#[derive(Clone, Debug)]
+struct KindColumn {
+    number: i16,
+    label_type: KeyType,
+    blocking: Vec<Key>,
+    reversed: Vec<Key>,
+}
+
+/// Which end of an edge waits for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Forward,
+    Reversed,
+}
+
+impl EdgeColumns {
+    /// None where a column is missing or its type cannot be a key; the attach call has checked both.
+    pub(super) fn of(table: &Relation, choice: &Choice) -> Option<Self> {
+        let task = table.attribute(&choice.task)?;
+        let depends_on = table.attribute(&choice.depends_on)?;
+        let scope = match &choice.scope {
+            None => None,
+            Some(column) => {
+                let attribute = table.attribute(column)?;
+                Some((attribute.number, KeyType::of(&attribute)?))
+            }
+        };
+        let kind = match &choice.kinds {
+            None => None,
+            Some(kinds) => Some(KindColumn::of(table, kinds)?),
+        };
+        Some(Self {
+            task: task.number,
+            depends_on: depends_on.number,
+            key_type: KeyType::of(&task)?,
+            scope,
+            kind,
+        })
+    }
+
+    /// The edge that a row is; none where an end is NULL or its kind does not order the graph.
+    pub(super) fn read(&self, row: Row<'_>) -> Option<Edge> {
+        let direction = self.direction(row)?;
+        let task = self.key_type.read(row.value(self.task))?;
+        let depends_on = self.key_type.read(row.value(self.depends_on))?;
+        let scope = self
+            .scope
+            .and_then(|(column, key_type)| key_type.read(row.value(column)));
+        let (task, dependency) = match direction {
+            Direction::Forward => (task, depends_on),
+            Direction::Reversed => (depends_on, task),
+        };
+        Some(Edge {
+            task,
+            dependency,
+            scope,
+        })
+    }
+
+    fn direction(&self, row: Row<'_>) -> Option<Direction> {
+        let Some(kind) = &self.kind else {
+            return Some(Direction::Forward);
+        };
+        let label = kind.label_type.read(row.value(kind.number))?;
+        if kind.blocking.contains(&label) {
+            Some(Direction::Forward)
+        } else if kind.reversed.contains(&label) {
+            Some(Direction::Reversed)
+        } else {
+            None
+        }
+    }
+
+    /// The directions that edges of this table can have.
+    pub(super) fn directions(&self) -> &'static [Direction] {
+        match &self.kind {
+            Some(kind) if !kind.reversed.is_empty() => &[Direction::Forward, Direction::Reversed],
+            _ => &[Direction::Forward],
+        }
+    }
+}
+
+impl KindColumn {
+    fn of(table: &Relation, kinds: &Kinds) -> Option<Self> {
+        let attribute = table.attribute(&kinds.column)?;
+        let label_type = KeyType::of(&attribute)?;
+        Some(Self {
+            number: attribute.number,
+            label_type,
+            blocking: labels(label_type, &kinds.blocking),
+            reversed: labels(label_type, &kinds.reversed),
+        })
+    }
+}
+
+/// The values of labels. An enum's label that was renamed or is not there is left out: no row has it.
+fn labels(label_type: KeyType, labels: &[String]) -> Vec<Key> {
+    let KeyType::Enum(enum_type) = label_type else {
+        return labels.iter().map(|label| label_type.parse(label)).collect();
+    };
+    labels
+        .iter()
+        .filter_map(|label| {
+            let rows = statement::query(&format!(
+                "select oid from pg_catalog.pg_enum where enumtypid = {} and enumlabel = {}",
+                enum_type.to_u32(),
+                name::literal(label),
+            ));
+            rows.into_iter()
+                .next()?
+                .pop()
+                .flatten()?
+                .parse()
+                .ok()
+                .map(Key::Integer)
+        })
+        .collect()
+}

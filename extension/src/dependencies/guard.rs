@@ -1,0 +1,264 @@
+//! What a guard knows about its edge table: worked out once for a trigger, and kept.
+
+use pgrx::pg_sys;
+
+use crate::pg::error::{Report, SqlState};
+use crate::pg::key::KeyType;
+use crate::pg::relation::{Lock, Relation};
+use crate::pg::scan::LookUp;
+use crate::pg::sequence;
+use crate::pg::statement;
+use crate::pg::trigger::Firing;
+
+use super::choice::Choice;
+use super::edge::{Direction, EdgeColumns};
+
+/// A guarded graph: its edges, wherever they are stored, and its ranks.
+pub(super) struct Guard {
+    pub(super) choice: Choice,
+    pub(super) key_type: KeyType,
+    /// The tables that hold the edges: the edge table, or all partitions of it.
+    pub(super) sources: Vec<Source>,
+    pub(super) ranks: RankTable,
+    /// The table that the user sees as the edge table.
+    pub(super) edges: pg_sys::Oid,
+    /// The relations that all this was worked out from.
+    pub(super) relations: Vec<pg_sys::Oid>,
+}
+
+/// One table that holds edges.
+pub(super) struct Source {
+    pub(super) table: pg_sys::Oid,
+    pub(super) columns: EdgeColumns,
+    by_task: LookUp,
+    by_depends_on: LookUp,
+}
+
+/// The side table.
+pub(super) struct RankTable {
+    pub(super) table: pg_sys::Oid,
+    pub(super) by_node: LookUp,
+    pub(super) rank: i16,
+    pub(super) scope: Option<(i16, KeyType)>,
+    pub(super) sequence: pg_sys::Oid,
+}
+
+/// An end of an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Task,
+    Dependency,
+}
+
+impl Source {
+    /// How the edges are found in which a node is the given end, among those of one direction.
+    pub(super) fn edges_with(&self, end: End, direction: Direction) -> &LookUp {
+        match (end, direction) {
+            (End::Task, Direction::Forward) | (End::Dependency, Direction::Reversed) => {
+                &self.by_task
+            }
+            (End::Dependency, Direction::Forward) | (End::Task, Direction::Reversed) => {
+                &self.by_depends_on
+            }
+        }
+    }
+}
+
+impl Guard {
+    /// The guard behind a trigger that fires.
+    pub(super) fn of_firing(firing: &Firing<'_>) -> Self {
+        let Some(choice) = Choice::from_arguments(&firing.arguments()) else {
+            firing
+                .created_wrongly(
+                    "has arguments that steward.check_dependency() does not take",
+                    "Create it with select steward.guard_dependencies(...).",
+                )
+                .raise()
+        };
+        let Some(rank_table) = firing.bound_table() else {
+            firing
+                .created_wrongly(
+                    "is not bound to a table of ranks",
+                    "Create it with select steward.guard_dependencies(...).",
+                )
+                .raise()
+        };
+        let table = firing.relation();
+        if let Some(column) = choice
+            .columns()
+            .find(|column| table.attribute(column).is_none())
+        {
+            firing
+                .column_is_gone(table, column, &choice.attach_call(table))
+                .raise()
+        }
+        let edges = Relation::open(table.root(), Lock::AccessShare);
+        Self::new(&edges, choice, rank_table)
+    }
+
+    /// The guard of `edges`, the root of its partitions if it has any, with its ranks in `rank_table`.
+    pub(super) fn new(edges: &Relation, choice: Choice, rank_table: pg_sys::Oid) -> Self {
+        let ranks = Relation::open(rank_table, Lock::AccessShare);
+        check_owner(edges, &ranks);
+        let Some(columns) = EdgeColumns::of(edges, &choice) else {
+            no_key(edges, &choice)
+        };
+        let ranks = RankTable::of(&ranks, &columns);
+        let tree = tree_of(edges);
+        let sources = tree
+            .iter()
+            .filter(|(_, leaf)| *leaf)
+            .map(|(oid, _)| Source::of(*oid, &choice));
+        Self {
+            key_type: columns.key_type,
+            sources: sources.collect(),
+            relations: tree
+                .iter()
+                .map(|(oid, _)| *oid)
+                .chain([rank_table])
+                .collect(),
+            edges: edges.oid(),
+            choice,
+            ranks,
+        }
+    }
+}
+
+impl Source {
+    fn of(table: pg_sys::Oid, choice: &Choice) -> Self {
+        let table = Relation::open(table, Lock::AccessShare);
+        let Some(columns) = EdgeColumns::of(&table, choice) else {
+            no_key(&table, choice)
+        };
+        Self {
+            table: table.oid(),
+            by_task: look_up(&table, columns.task, columns.key_type),
+            by_depends_on: look_up(&table, columns.depends_on, columns.key_type),
+            columns,
+        }
+    }
+}
+
+impl RankTable {
+    /// Checks that it is the table that the attach call made: anyone can write a trigger by hand.
+    fn of(table: &Relation, columns: &EdgeColumns) -> Self {
+        let shape = || {
+            let node = table.attribute("node")?;
+            let rank = table.attribute("rank")?;
+            let scope = match columns.scope {
+                None => None,
+                Some((_, key_type)) => {
+                    let scope = table.attribute("scope")?;
+                    (KeyType::of(&scope)? == key_type).then_some(())?;
+                    Some((scope.number, key_type))
+                }
+            };
+            let fits = KeyType::of(&node)? == columns.key_type && rank.type_oid == pg_sys::INT8OID;
+            let count = 2 + usize::from(scope.is_some());
+            (fits && table.attributes().count() == count).then_some(())?;
+            let by_node = look_up(table, node.number, columns.key_type);
+            by_node.index?;
+            Some(Self {
+                table: table.oid(),
+                by_node,
+                rank: rank.number,
+                scope,
+                sequence: sequence::owned_by(table)?,
+            })
+        };
+        shape().unwrap_or_else(|| {
+            Report::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                format!("table {} does not hold the ranks of such a graph", table.qualified_name()),
+            )
+            .hint("Detach, drop the table and attach again with select steward.guard_dependencies(...).")
+            .table(table)
+            .raise()
+        })
+    }
+}
+
+/// How rows are found by a column: by an index that starts with it, where there is one.
+pub(super) fn look_up(table: &Relation, column: i16, key_type: KeyType) -> LookUp {
+    let collation = table
+        .attributes()
+        .find(|attribute| attribute.number == column)
+        .map_or(pg_sys::InvalidOid, |attribute| attribute.collation);
+    let rows = statement::query(&format!(
+        "select i.indexrelid from pg_catalog.pg_index as i \
+         join pg_catalog.pg_class as c on c.oid = i.indexrelid \
+         join pg_catalog.pg_am as m on m.oid = c.relam and m.amname = 'btree' \
+         join pg_catalog.pg_opclass as o on o.oid = i.indclass[0] and o.opcdefault \
+         where i.indrelid = {} and i.indkey[0] = {column} and i.indcollation[0] = {} \
+             and i.indisvalid and i.indpred is null \
+         order by i.indnatts, i.indexrelid limit 1",
+        table.oid().to_u32(),
+        collation.to_u32(),
+    ));
+    let index = rows
+        .into_iter()
+        .next()
+        .and_then(|mut row| row.pop().flatten()?.parse().ok());
+    LookUp {
+        index: index.map(|oid: u32| pg_sys::Oid::from(oid)),
+        column,
+        key_type,
+        collation,
+    }
+}
+
+/// The relations that make up the edge table, and which of them hold rows.
+fn tree_of(edges: &Relation) -> Vec<(pg_sys::Oid, bool)> {
+    if !edges.is_partitioned() {
+        return vec![(edges.oid(), true)];
+    }
+    statement::query(&format!(
+        "select relid::oid, isleaf from pg_catalog.pg_partition_tree({}::oid::regclass)",
+        edges.oid().to_u32(),
+    ))
+    .into_iter()
+    .filter_map(|row| {
+        let mut row = row.into_iter();
+        let oid: u32 = row.next()??.parse().ok()?;
+        Some((pg_sys::Oid::from(oid), row.next()?? == "t"))
+    })
+    .collect()
+}
+
+/// A table's owner can write any trigger by hand. So ranks are written only where that owner could
+/// have written them himself.
+fn check_owner(edges: &Relation, ranks: &Relation) {
+    if edges.owner() == ranks.owner() {
+        return;
+    }
+    Report::new(
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        format!(
+            "tables {} and {} have different owners",
+            edges.qualified_name(),
+            ranks.qualified_name(),
+        ),
+    )
+    .detail("The ranks of a graph belong to the owner of its edges.")
+    .hint(format!(
+        "alter table {} owner to ...; -- the owner of {}",
+        ranks.qualified_name(),
+        edges.qualified_name(),
+    ))
+    .table(ranks)
+    .raise()
+}
+
+fn no_key(table: &Relation, choice: &Choice) -> ! {
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "table {} has changed since its dependencies were guarded",
+            table.qualified_name()
+        ),
+    )
+    .detail("A column is gone, or its type cannot be a key any more.")
+    .hint(format!("Attach again: {}", choice.attach_call(table)))
+    .table(table)
+    .raise()
+}

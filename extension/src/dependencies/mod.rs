@@ -1,0 +1,75 @@
+//! Dependencies that cannot form a cycle: at any scale, at any isolation level, without making writers
+//! wait for each other.
+//!
+//! A guarded edge table has a side table of ranks beside it, in which every task that has a dependency
+//! stands above what it waits for. While all edges agree with the ranks there is no cycle (the
+//! algorithm is in `steward_rules::order`), and an edge that agrees costs two index look-ups, whatever
+//! the size of the graph. `check` argues why this holds for sessions that run at the same time.
+
+use pgrx::extension_sql;
+
+use crate::pg::function::sql_function;
+use crate::pg::trigger::after_row_trigger;
+
+mod attach;
+mod check;
+mod choice;
+mod cycle;
+mod edge;
+mod graph;
+mod guard;
+mod ranks;
+mod rebuild;
+mod settle;
+
+sql_function!(guard_dependencies, attach::guard_dependencies);
+after_row_trigger!(check_dependency, check::check_dependency);
+
+extension_sql!(
+    r"
+create function steward.check_dependency() returns trigger
+    language c as 'MODULE_PATHNAME', 'check_dependency';
+
+comment on function steward.check_dependency() is
+$$Trigger function behind guard_dependencies: refuses an edge that would close a cycle.
+
+For AFTER INSERT OR UPDATE row triggers that are bound to the table of ranks with CREATE CONSTRAINT TRIGGER ... FROM.
+Arguments in CREATE TRIGGER: task column, depends-on column; then scope=COLUMN, kind=COLUMN, blocking=LABEL, reversed=LABEL.
+Errors: 23514 (constraint field <edges>_acyclic) for a cycle or an edge across scopes; 39P01 where the trigger is of another
+kind; 42703 where a column is gone; 40P01 where two transactions re-rank the same graph: retry.$$;
+
+create function steward.guard_dependencies(
+    edges regclass,
+    task text default 'task_id',
+    depends_on text default 'depends_on',
+    kind text default null,
+    blocking_kinds text[] default null,
+    reversed_kinds text[] default null,
+    scope text default null,
+    name text default null
+) returns void
+    language c as 'MODULE_PATHNAME', 'guard_dependencies';
+
+comment on function steward.guard_dependencies(regclass, text, text, text, text[], text[], text, text) is
+$$Keeps the dependencies in a table free of cycles, from now on and including the rows that are there.
+
+  select steward.guard_dependencies('task_dependencies');
+  select steward.guard_dependencies('tasks', task => 'id', depends_on => 'parent_task_id');
+
+edges           the table of dependencies, a row an edge; ordinary or partitioned, owned by the caller
+task            its column with the task that waits
+depends_on      its column with the task that is waited for; a row with a NULL in either column is no edge
+kind            its column with the kind of an edge; NULL where all edges order the graph
+blocking_kinds  the kinds by which the task waits for what it depends on
+reversed_kinds  the kinds by which what it depends on waits for the task (a subtask that points at its parent)
+scope           a column that divides the table into separate graphs, as project_id; an edge across scopes is refused
+name            tells several guards of one table apart; NULL for the only one
+
+Keys are of type uuid, integer, bigint or text. Both columns need an index that starts with them.
+Makes the table <edges>_rank beside the edges, owned by their owner. Called again with the same arguments it does nothing.
+Errors: 23514 the rows that are there hold a cycle, named in DETAIL; 22023, 42703, 42704, 42809 wrong arguments; 42501 not
+the owner; 55000 a missing index (the HINT has the CREATE INDEX), or inheritance children.$$;
+",
+    name = "dependencies",
+    requires = ["schema_usage"],
+);

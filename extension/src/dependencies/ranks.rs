@@ -1,0 +1,217 @@
+//! The ranks of a graph, in its side table.
+//!
+//! A rank is read without a predicate lock and without a snapshot: while the graph is locked, no other
+//! transaction changes the rank of a node, it only adds ranks for nodes that had none.
+//!
+//! Adding is where sessions that append edges could wait for each other: both may be the first to use
+//! a task that has no rank yet, and a unique index makes the second wait for the first to commit. Two
+//! such waits in opposite orders are a deadlock. So the second one looks at the uncommitted rank and
+//! uses it without waiting. That is sound:
+//!
+//! - If the first commits, the rank is what the second one saw.
+//! - If it aborts, the node has no rank, although an edge was accepted against one. The second one
+//!   therefore keeps a shared lock on the node to its end, and who wants to place the node again waits
+//!   for that; later, a node without a rank that has edges is found and adopted (see `settle`).
+//!
+//! Placing itself happens under an exclusive lock on the node, which is given back at once: nobody
+//! waits for anything while holding it.
+
+use std::ops::ControlFlow;
+
+use crate::pg::key::Key;
+use crate::pg::lock::{self, Class, Mode};
+use crate::pg::relation::{Lock, Relation};
+use crate::pg::scan::{self, View};
+use crate::pg::sequence;
+use crate::pg::side_table::{Location, Writer};
+use crate::pg::tuple::Value;
+
+use super::guard::{End, Guard};
+
+/// Where a node stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) rank: i64,
+    /// The scope that the node belongs to.
+    pub(super) scope: Option<Key>,
+}
+
+/// The side table, open for reading and writing.
+pub(super) struct Ranks<'guard> {
+    guard: &'guard Guard,
+    table: Relation,
+}
+
+impl<'guard> Ranks<'guard> {
+    pub(super) fn open(guard: &'guard Guard) -> Self {
+        Self {
+            guard,
+            table: Relation::open(guard.ranks.table, Lock::RowExclusive),
+        }
+    }
+
+    /// Where `node` stands, if it has a rank.
+    pub(super) fn find(&self, node: &Key) -> Option<Standing> {
+        self.find_in(node, View::Settled)
+    }
+
+    fn find_in(&self, node: &Key, view: View) -> Option<Standing> {
+        let table = &self.guard.ranks;
+        let mut standing = None;
+        scan::rows_with(&self.table, &table.by_node, node, view, |row| {
+            let scope = table
+                .scope
+                .and_then(|(column, key_type)| key_type.read(row.value(column)));
+            standing = Some(Standing {
+                rank: row.value(table.rank).as_bigint(),
+                scope,
+            });
+            ControlFlow::Break(())
+        });
+        standing
+    }
+
+    /// True where this transaction relied on a rank of `node` that another one has not committed.
+    pub(super) fn relied_on(&self, node: &Key) -> bool {
+        self.node_lock(node).is_held(Mode::Shared)
+    }
+
+    /// Gives a node that has no rank a place: a task above all that was placed before, a dependency
+    /// below. The graph has to be locked, at least shared.
+    pub(super) fn place(&self, node: &Key, end: End, scope: Option<&Key>) -> Standing {
+        let lock = self.node_lock(node);
+        loop {
+            lock.acquire(Mode::Exclusive);
+            if self.find_in(node, View::Dirty).is_none() {
+                let standing = self.insert(node, end, scope);
+                lock.release(Mode::Exclusive);
+                return standing;
+            }
+            lock.release(Mode::Exclusive);
+            // Somebody placed it: while we share the lock, nobody can do so again.
+            lock.acquire(Mode::Shared);
+            if let Some(standing) = self.find(node) {
+                lock.release(Mode::Shared);
+                return standing;
+            }
+            if let Some(standing) = self.find_in(node, View::Dirty) {
+                return standing;
+            }
+            lock.release(Mode::Shared);
+        }
+    }
+
+    fn node_lock(&self, node: &Key) -> lock::Lock {
+        lock::Lock::on(Class::Node, self.guard.ranks.table, &node.bytes())
+    }
+
+    fn insert(&self, node: &Key, end: End, scope: Option<&Key>) -> Standing {
+        let drawn = sequence::next(self.guard.ranks.sequence);
+        let rank = match end {
+            End::Task => drawn,
+            End::Dependency => -drawn,
+        };
+        let mut writer = Writer::open(&self.table);
+        writer.insert(&self.values(node, rank, scope));
+        writer.close();
+        Standing {
+            rank,
+            scope: scope.cloned(),
+        }
+    }
+
+    /// A row of the side table, in the order of its columns.
+    fn values<'key>(
+        &self,
+        node: &'key Key,
+        rank: i64,
+        scope: Option<&'key Key>,
+    ) -> Vec<Value<'key>> {
+        let mut values = vec![self.guard.key_type.argument(node), Value::bigint(rank)];
+        if let Some((_, key_type)) = self.guard.ranks.scope {
+            values.push(scope.map_or(Value::NULL, |scope| key_type.argument(scope)));
+        }
+        values
+    }
+
+    /// Gives nodes other ranks. The graph has to be locked exclusively.
+    pub(super) fn reassign(&self, ranks: &[(Key, i64)]) {
+        let table = &self.guard.ranks;
+        let mut writer = Writer::open(&self.table);
+        for (node, rank) in ranks {
+            let mut replaced = false;
+            scan::rows_with(&self.table, &table.by_node, node, View::Settled, |row| {
+                writer.replace(
+                    Location::of(row),
+                    row.with(table.rank, Value::bigint(*rank)),
+                );
+                replaced = true;
+                ControlFlow::Break(())
+            });
+            debug_assert!(replaced, "only nodes that have a rank get another");
+        }
+        writer.close();
+    }
+
+    /// Moves a node that no edge needs any more to another scope. Both have to be locked exclusively.
+    pub(super) fn move_to_scope(&self, node: &Key, scope: Option<&Key>) {
+        let table = &self.guard.ranks;
+        let Some((column, key_type)) = table.scope else {
+            return;
+        };
+        let mut writer = Writer::open(&self.table);
+        scan::rows_with(&self.table, &table.by_node, node, View::Settled, |row| {
+            let value = scope.map_or(Value::NULL, |scope| key_type.argument(scope));
+            writer.replace(Location::of(row), row.with(column, value));
+            ControlFlow::Break(())
+        });
+        writer.close();
+    }
+
+    /// Calls `each` with every node and where it stands.
+    pub(super) fn for_each(&self, mut each: impl FnMut(Key, Standing, Location)) {
+        let table = &self.guard.ranks;
+        scan::all_rows(&self.table, View::Settled, |row| {
+            let scope = table
+                .scope
+                .and_then(|(column, key_type)| key_type.read(row.value(column)));
+            let rank = row.value(table.rank).as_bigint();
+            if let Some(node) = self.guard.key_type.read(row.value(table.by_node.column)) {
+                each(node, Standing { rank, scope }, Location::of(row));
+            }
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// Opens the table for many writes at once.
+    pub(super) fn writer(&self) -> RanksWriter<'_> {
+        RanksWriter {
+            ranks: self,
+            writer: Writer::open(&self.table),
+        }
+    }
+}
+
+/// Many writes at once, under an exclusive lock.
+pub(super) struct RanksWriter<'ranks> {
+    ranks: &'ranks Ranks<'ranks>,
+    writer: Writer<'ranks>,
+}
+
+impl RanksWriter<'_> {
+    pub(super) fn insert(&mut self, node: &Key, rank: i64, scope: Option<&Key>) {
+        self.writer.insert(&self.ranks.values(node, rank, scope));
+    }
+
+    pub(super) fn remove(&mut self, location: Location) {
+        self.writer.remove(location);
+    }
+
+    pub(super) fn draw(&self) -> i64 {
+        sequence::next(self.ranks.guard.ranks.sequence)
+    }
+
+    pub(super) fn close(self) {
+        self.writer.close();
+    }
+}

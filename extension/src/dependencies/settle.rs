@@ -1,0 +1,217 @@
+//! Settling an edge that does not agree with the ranks as they are, under the exclusive lock of its
+//! graph: no other transaction has an edge of this scope that it has not committed.
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+
+use pgrx::pg_sys;
+use steward_rules::order::{self, Settlement};
+
+use crate::pg::error::{Report, SqlState};
+use crate::pg::key::Key;
+use crate::pg::lock::Mode;
+use crate::pg::relation::{Lock, Relation};
+use crate::pg::scan::View;
+use crate::pg::transaction;
+
+use super::check::Check;
+use super::cycle;
+use super::edge::Edge;
+use super::graph::{Edges, StoredGraph};
+use super::guard::End;
+use super::ranks::Ranks;
+use super::rebuild;
+
+/// From this many edges on, nodes that were loaded past the guard are ranked with the whole graph.
+const MANY_EDGES: usize = 10_000;
+/// How many edges a transaction looks at before ranking the whole graph again is considered.
+const LEAST_ALLOWANCE: usize = 200_000;
+
+/// Makes the edge agree with the ranks, or refuses it.
+pub(super) fn settle(check: &Check<'_>, ranks: &Ranks<'_>) {
+    let edge = check.edge;
+    for node in [&edge.task, &edge.dependency] {
+        bring_into_scope(check, ranks, node);
+    }
+    for (node, end) in [(&edge.task, End::Task), (&edge.dependency, End::Dependency)] {
+        if ranks.find(node).is_some() {
+            continue;
+        }
+        if check.has_edges_already(ranks, node, end) {
+            adopt(check, ranks, node);
+        } else {
+            ranks.place(node, end, edge.scope.as_ref());
+        }
+    }
+    settle_edge(check, ranks, edge);
+}
+
+/// A node belongs to the scope of its first edge. It can go to another one when no edge holds it back.
+fn bring_into_scope(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
+    let Some(standing) = ranks.find(node) else {
+        return;
+    };
+    if standing.scope == check.edge.scope {
+        return;
+    }
+    check
+        .graph_lock(standing.scope.as_ref())
+        .acquire(Mode::Exclusive);
+    let edges = Edges::open(check.guard);
+    let held = [End::Task, End::Dependency]
+        .into_iter()
+        .flat_map(|end| edges.with(node, end, View::Latest))
+        .any(|edge| edge.scope == standing.scope);
+    if held {
+        refuse_other_scope(check, node, standing.scope.as_ref());
+    }
+    ranks.move_to_scope(node, check.edge.scope.as_ref());
+}
+
+fn refuse_other_scope(check: &Check<'_>, node: &Key, scope: Option<&Key>) -> ! {
+    let column = check.guard.choice.scope.as_deref().unwrap_or_default();
+    let mut report = Report::new(
+        SqlState::CHECK_VIOLATION,
+        format!("a dependency would connect two scopes of {}", cycle::edges_of(check).qualified_name()),
+    )
+    .hint(format!("Both tasks of a dependency belong to the same {column}; the other dependencies of a task decide which."))
+    .table(&cycle::edges_of(check))
+    .column(column)
+    .constraint(cycle::constraint(check));
+    if cycle::may_name_rows(check)
+        && let Some((_, scope_type)) = check.guard.ranks.scope
+    {
+        let show =
+            |scope: Option<&Key>| scope.map_or("NULL".to_owned(), |scope| scope_type.show(scope));
+        report = report.detail(format!(
+            "Task {} has dependencies with {column} {}; this one has {}.",
+            check.guard.key_type.show(node),
+            show(scope),
+            show(check.edge.scope.as_ref()),
+        ));
+    }
+    report.raise()
+}
+
+/// Ranks a node that has edges but no rank: edges that were loaded past the guard, or accepted against
+/// a rank that its transaction took back. All such nodes that hang together are ranked at once.
+fn adopt(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
+    let open = Edges::open(check.guard);
+    let mut nodes = vec![node.clone()];
+    let mut seen = HashSet::from([node.clone()]);
+    let mut edges = Vec::new();
+    let mut next = 0;
+    while let Some(node) = nodes.get(next).cloned() {
+        next += 1;
+        for end in [End::Task, End::Dependency] {
+            for edge in open.with(&node, end, View::Latest) {
+                if edge.scope != check.edge.scope {
+                    continue;
+                }
+                let other = if end == End::Task {
+                    &edge.dependency
+                } else {
+                    &edge.task
+                };
+                if ranks.find(other).is_none() && seen.insert(other.clone()) {
+                    nodes.push(other.clone());
+                }
+                edges.push(edge);
+            }
+        }
+        if edges.len() > MANY_EDGES {
+            rank_whole_scope(check, ranks);
+            return;
+        }
+    }
+    for node in &nodes {
+        ranks.place(node, End::Task, check.edge.scope.as_ref());
+    }
+    for edge in &edges {
+        settle_edge(check, ranks, edge);
+    }
+}
+
+fn settle_edge(check: &Check<'_>, ranks: &Ranks<'_>, edge: &Edge) {
+    let mut graph = StoredGraph {
+        edges: &Edges::open(check.guard),
+        ranks,
+        scope: edge.scope.clone(),
+        known: HashMap::new(),
+        read: 0,
+    };
+    let effort = Effort::of(check);
+    let settlement = order::settle(&mut graph, &edge.task, &edge.dependency, effort.left());
+    effort.spend(graph.read);
+    match settlement {
+        Settlement::Agrees => {}
+        Settlement::Reorder(order) => ranks.reassign(&order),
+        Settlement::Cycle(path) => cycle::refuse(check, &path),
+        Settlement::TooFar => rank_whole_scope(check, ranks),
+    }
+}
+
+fn rank_whole_scope(check: &Check<'_>, ranks: &Ranks<'_>) {
+    match rebuild::rank_scope(check.guard, ranks, check.edge.scope.as_ref()) {
+        Ok(edges) => Effort::of(check).renew(edges),
+        Err(cycle) => cycle::refuse(check, &cycle),
+    }
+}
+
+/// What searching has cost the transaction so far.
+///
+/// One search never costs more than reading the whole graph, but a thousand of them do: a statement
+/// that adds edges in random order would search again and again. When a transaction has spent on
+/// searching what ranking the whole graph costs, it does that instead; all its edges agree afterwards,
+/// those included that wait for their check. It never pays more than twice what the better way would
+/// have cost.
+#[derive(Clone, Copy)]
+struct Effort {
+    transaction: u32,
+    graph: pg_sys::Oid,
+    spent: usize,
+    allowance: usize,
+}
+
+thread_local! {
+    static EFFORT: Cell<Option<Effort>> = const { Cell::new(None) };
+}
+
+impl Effort {
+    fn of(check: &Check<'_>) -> Self {
+        let transaction = transaction::current_id();
+        let graph = check.guard.ranks.table;
+        let same = EFFORT
+            .get()
+            .filter(|known| known.transaction == transaction && known.graph == graph);
+        same.unwrap_or_else(|| {
+            let rows: usize = check
+                .guard
+                .sources
+                .iter()
+                .map(|source| Relation::open(source.table, Lock::AccessShare).estimated_rows())
+                .sum();
+            Self {
+                transaction,
+                graph,
+                spent: 0,
+                allowance: LEAST_ALLOWANCE.max(2 * rows),
+            }
+        })
+    }
+
+    const fn left(self) -> usize {
+        self.allowance.saturating_sub(self.spent)
+    }
+
+    fn spend(mut self, edges: usize) {
+        self.spent += edges;
+        EFFORT.set(Some(self));
+    }
+
+    fn renew(mut self, edges: usize) {
+        self.spent = 0;
+        self.allowance = LEAST_ALLOWANCE.max(4 * edges);
+        EFFORT.set(Some(self));
+    }
+}

@@ -1,0 +1,213 @@
+//! The walk through New Fuse: timestamps and stages.
+
+use super::walk::Cell::{Is, Null, Varies};
+use super::walk::{Statement, Step, Walk};
+
+/// What is shown of New Fuse.
+pub(super) static WALK: Walk = Walk {
+    blueprint: "new_fuse",
+    role: "fuse_app",
+    about_role: "which is no superuser, owns none of these tables,\n\
+                 and may write all of them but stage_transitions.",
+    preparation: "
+        create role fuse_app login;
+        create schema fuse_app authorization fuse_app;
+        grant usage on schema new_fuse to fuse_app;
+        grant select, insert, update, delete on all tables in schema new_fuse to fuse_app;
+        revoke insert, update, delete on new_fuse.stage_transitions from fuse_app;
+        revoke all on new_fuse.schema_migrations from fuse_app;
+        alter role fuse_app set search_path = fuse_app, new_fuse;",
+    steps: &[
+        ATTACHED,
+        STAMP,
+        HISTORY,
+        NOT_ALLOWED,
+        DELETION,
+        OWN_TABLE,
+        MISSING_INDEX,
+        RENAMED_COLUMN,
+        DETACHED,
+    ],
+    documents: &[
+        "docs/timestamps.md",
+        "docs/stages.md",
+        "docs/blueprints/new_fuse.md",
+    ],
+};
+
+const ATTACHED: Step = Step {
+    title: "The rules of a schema",
+    reason: "They are ordinary triggers: \\d shows them, pg_dump carries them, this view lists them.",
+    statements: &[Statement::returns(
+        "select target, capability, name from steward.attachments order by target::text, name;",
+        &[
+            &[Is("features"), Is("stages"), Is("steward_current_stage")],
+            &[
+                Is("features"),
+                Is("timestamps"),
+                Is("update_features_last_updated"),
+            ],
+            &[
+                Is("messages"),
+                Is("timestamps"),
+                Is("update_messages_updated_at"),
+            ],
+            &[Is("tasks"), Is("timestamps"), Is("update_tasks_updated_at")],
+            &[Is("users"), Is("timestamps"), Is("update_users_updated_at")],
+        ],
+    )],
+};
+
+const STAMP: Step = Step {
+    title: "An UPDATE stamps its rows, and the stamp cannot be forged",
+    reason: "Whatever a client sends, the column holds the time of the transaction: the value of now().",
+    statements: &[Statement::returns(
+        "update tasks set status = 'in_progress', updated_at = '2000-01-01'\n\
+         where title = 'Sketch the three views' returning updated_at, updated_at = now() as is_now;",
+        &[&[Varies, Is("t")]],
+    )],
+};
+
+const HISTORY: Step = Step {
+    title: "A feature that moves through stages writes its own history",
+    reason: "With the milliseconds in each stage. An UPDATE that leaves the stage as it was writes nothing.",
+    statements: &[
+        Statement::changes(
+            1,
+            "insert into features (name, description, current_stage)\n\
+             values ('Dark mode', 'Light text on a dark ground.', 'planning');",
+        ),
+        Statement::is_done("select pg_sleep(0.2);"),
+        Statement::changes(
+            1,
+            "update features set current_stage = 'design' where name = 'Dark mode';",
+        ),
+        Statement::is_done("select pg_sleep(0.1);"),
+        Statement::changes(
+            1,
+            "update features set current_stage = 'development' where name = 'Dark mode';",
+        ),
+        Statement::changes(
+            1,
+            "update features set current_stage = 'development', completion_percentage = 40\n\
+             where name = 'Dark mode';",
+        ),
+        Statement::returns(
+            "select t.from_stage, t.to_stage, t.duration\n\
+             from stage_transitions t join features f on f.id = t.feature_id\n\
+             where f.name = 'Dark mode' order by t.\"timestamp\";",
+            &[
+                &[Null, Is("planning"), Null],
+                &[Is("planning"), Is("design"), Varies],
+                &[Is("design"), Is("development"), Varies],
+            ],
+        ),
+    ],
+};
+
+const NOT_ALLOWED: Step = Step {
+    title: "Who may write the rows may neither write the history nor switch off the rule",
+    reason: "The rule writes as the owner of the history, so an application needs no right to do so.",
+    statements: &[
+        Statement::is_refused(
+            "insert into stage_transitions (to_stage) values ('released');",
+            &["42501"],
+        ),
+        Statement::is_refused("select steward.detach('features', 'stages');", &["42501"]),
+    ],
+};
+
+const DELETION: Step = Step {
+    title: "Who asked for the work stays known",
+    reason: "An account that others refer to is retired, not deleted.",
+    statements: &[
+        // PostgreSQL 18 has a code of its own for ON DELETE RESTRICT.
+        Statement::is_refused(
+            "delete from users where username = 'mara.lindqvist';",
+            &["23503", "23001"],
+        ),
+        Statement::changes(
+            1,
+            "update users set status = 'inactive' where username = 'mara.lindqvist';",
+        ),
+    ],
+};
+
+const OWN_TABLE: Step = Step {
+    title: "A table of your own, in one call",
+    reason: "Any table, any names; no superuser is needed.",
+    statements: &[
+        Statement::is_done(
+            "create table tickets (id bigint primary key, state text not null,\n\
+             \x20                     touched timestamptz not null default now());",
+        ),
+        Statement::is_done("select steward.track_updated_at('tickets', column_name => 'touched');"),
+        Statement::changes(
+            1,
+            "insert into tickets values (1, 'open', '2026-01-01 00:00+00');",
+        ),
+        Statement::returns(
+            "update tickets set state = 'answered' where id = 1 returning touched = now() as is_now;",
+            &[&[Is("t")]],
+        ),
+    ],
+};
+
+const MISSING_INDEX: Step = Step {
+    title: "A call that cannot work says how to mend it",
+    reason: "Refused when attaching, rather than slow at every UPDATE from then on.",
+    statements: &[
+        Statement::is_done(
+            "create table ticket_history (ticket_id bigint not null, from_stage text, to_stage text,\n\
+             \x20                            \"timestamp\" timestamptz, duration bigint);",
+        ),
+        Statement::is_refused_with_hint(
+            "select steward.track_stages('tickets', stage => 'state',\n\
+             \x20                           destination => 'ticket_history', row_column => 'ticket_id');",
+            &["55000"],
+            CREATE_INDEX,
+        ),
+        Statement::is_done(CREATE_INDEX),
+        Statement::is_done(
+            "select steward.track_stages('tickets', stage => 'state',\n\
+             \x20                           destination => 'ticket_history', row_column => 'ticket_id');",
+        ),
+    ],
+};
+
+/// Run as the HINT gives it.
+const CREATE_INDEX: &str = "create index on fuse_app.ticket_history (ticket_id);";
+
+const RENAMED_COLUMN: Step = Step {
+    title: "A renamed column is met with an error",
+    reason: "The rule names the trigger and the call, instead of letting rows pass unstamped.",
+    statements: &[
+        Statement::is_done("alter table tickets rename column touched to changed_at;"),
+        Statement::is_refused_with_hint(
+            "update tickets set state = 'closed' where id = 1;",
+            &["42703"],
+            "steward.track_updated_at('fuse_app.tickets'",
+        ),
+        Statement::returns(
+            "select steward.detach('tickets', 'timestamps');",
+            &[&[Is("1")]],
+        ),
+        Statement::is_done(
+            "select steward.track_updated_at('tickets', column_name => 'changed_at');",
+        ),
+        Statement::changes(1, "update tickets set state = 'closed' where id = 1;"),
+    ],
+};
+
+const DETACHED: Step = Step {
+    title: "Detaching undoes the call",
+    reason: "The table is plain again, and the history that was written stays.",
+    statements: &[
+        Statement::returns("select steward.detach('tickets', 'stages');", &[&[Is("1")]]),
+        Statement::changes(1, "update tickets set state = 'reopened' where id = 1;"),
+        Statement::returns(
+            "select from_stage, to_stage from ticket_history;",
+            &[&[Is("answered"), Is("closed")]],
+        ),
+    ],
+};

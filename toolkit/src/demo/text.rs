@@ -1,0 +1,135 @@
+//! The demonstration as a person reads it. Whatever colour says, a word says too.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::database::{Prepared, Server};
+use super::outcome::{Outcome, Refusal, ResultSet};
+use super::psql_table;
+use super::walk::{Step, Walk};
+
+const TITLE: Style = Style::new().bold();
+const PROMPT: Style = Style::new().dimmed();
+const COMMENT: Style = Style::new().dimmed();
+const REFUSED: Style = AnsiColor::Yellow.on_default().bold();
+
+/// The margin of everything below a title.
+const MARGIN: &str = "   ";
+
+/// What runs here.
+pub(super) fn server(server: &Server) -> String {
+    format!(
+        "PostgreSQL {} with the extension steward {}, on a server made for this demonstration.",
+        server.postgresql, server.extension
+    )
+}
+
+/// What is shown next.
+pub(super) fn blueprint(walk: &Walk, prepared: &Prepared) -> String {
+    format!(
+        "\n{TITLE}{}{TITLE:#} in schema {}: {} migrations applied, {} rows of development data.\n\
+         What follows is run as the role {}, {}",
+        prepared.title,
+        walk.blueprint,
+        prepared.migrations,
+        prepared.seeded_rows,
+        walk.role,
+        walk.about_role,
+    )
+}
+
+/// The title of a step and why it matters.
+pub(super) fn step(number: usize, step: &Step) -> String {
+    format!(
+        "\n{TITLE}{number:>2} {}{TITLE:#}\n{MARGIN}{}",
+        step.title, step.reason
+    )
+}
+
+/// A statement as one would type it in psql, and what it came to. Where there is nothing to show but
+/// that it was allowed, a comment says so: copied along, it does no harm.
+pub(super) fn statement(role: &str, sql: &str, outcome: &Outcome) -> String {
+    let prompt = format!("{role}=> ");
+    let indentation = format!("\n{MARGIN}{}", " ".repeat(prompt.len()));
+    let mut text = format!(
+        "{MARGIN}{PROMPT}{prompt}{PROMPT:#}{}",
+        sql.replace('\n', &indentation)
+    );
+    let lines = match outcome {
+        Outcome::Refused(refusal) => refusal_lines(refusal),
+        Outcome::Allowed(result) if result.shows_nothing() => {
+            let _ = write!(text, "  {COMMENT}-- {}{COMMENT:#}", allowed(result));
+            Vec::new()
+        }
+        Outcome::Allowed(result) => psql_table::lines(result),
+    };
+    for line in lines {
+        let _ = write!(text, "\n{MARGIN}{line}");
+    }
+    text
+}
+
+fn allowed(result: &ResultSet) -> String {
+    // CREATE and its like count nothing, and a function that returns nothing counts its one row.
+    if !result.columns.is_empty() || result.affected == 0 {
+        return "allowed".to_owned();
+    }
+    let plural = if result.affected == 1 { "" } else { "s" };
+    format!("allowed: {} row{plural}", result.affected)
+}
+
+/// In the form of psql's, but for the first word.
+fn refusal_lines(refusal: &Refusal) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{REFUSED}REFUSED:{REFUSED:#}  {}: {}",
+        refusal.sqlstate, refusal.message
+    )];
+    for (label, part) in [("DETAIL", &refusal.detail), ("HINT", &refusal.hint)] {
+        if let Some(part) = part {
+            lines.extend(format!("{label}:  {part}").lines().map(str::to_owned));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statement;
+    use crate::demo::outcome::{Outcome, Refusal, ResultSet};
+
+    fn plain(sql: &str, outcome: &Outcome) -> String {
+        anstream::adapter::strip_str(&statement("app", sql, outcome)).to_string()
+    }
+
+    #[test]
+    fn a_refusal_is_marked_with_a_word_and_keeps_every_part() {
+        let refused = Outcome::Refused(Refusal {
+            sqlstate: "55000".to_owned(),
+            message: "no index".to_owned(),
+            detail: Some("It is needed.".to_owned()),
+            hint: Some("create index".to_owned()),
+        });
+        assert_eq!(
+            plain("select 1,\n2;", &refused),
+            "   app=> select 1,\n         2;\n   REFUSED:  55000: no index\n   \
+             DETAIL:  It is needed.\n   HINT:  create index"
+        );
+    }
+
+    #[test]
+    fn what_has_nothing_to_show_is_allowed_with_a_count() {
+        let affecting = |affected| {
+            Outcome::Allowed(ResultSet {
+                affected,
+                ..ResultSet::default()
+            })
+        };
+        assert_eq!(
+            plain("delete from t;", &affecting(1)),
+            "   app=> delete from t;  -- allowed: 1 row"
+        );
+        assert!(plain("delete from t;", &affecting(2)).ends_with("-- allowed: 2 rows"));
+        assert!(plain("drop table t;", &affecting(0)).ends_with("-- allowed"));
+    }
+}

@@ -1,0 +1,65 @@
+//! Runs a seed of a blueprint, in one transaction.
+//!
+//! The seeds are written so that a second run changes nothing; what was changed is taken from the
+//! server's own counters of this transaction, which count what triggers do, too.
+
+use postgres::Client;
+use serde::Serialize;
+
+use crate::engine::{self, Observer, SchemaName};
+use crate::error::Result;
+use crate::migration::Script;
+
+/// What became of a table's rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// The table, as it is named in the schema.
+    pub table: String,
+    /// How many rows are new.
+    pub inserted: i64,
+    /// How many were changed.
+    pub updated: i64,
+    /// How many are gone.
+    pub deleted: i64,
+}
+
+/// Runs the script and returns the tables that it changed.
+///
+/// # Errors
+/// A statement fails; nothing is changed then.
+pub fn run(
+    client: &mut Client,
+    schema: &SchemaName,
+    script: &Script,
+    observer: &dyn Observer,
+) -> Result<Vec<Changes>> {
+    client.batch_execute(&format!(
+        "begin; set local search_path = {}",
+        schema.identifier()
+    ))?;
+    let done = engine::run_script(client, script, observer).and_then(|()| changes(client));
+    let end = if done.is_ok() { "commit" } else { "rollback" };
+    let ended = client.batch_execute(end);
+    let changes = done?;
+    ended?;
+    Ok(changes)
+}
+
+fn changes(client: &mut Client) -> Result<Vec<Changes>> {
+    let rows = client.query(
+        "select relid::pg_catalog.regclass::text, n_tup_ins, n_tup_upd, n_tup_del
+           from pg_catalog.pg_stat_xact_user_tables
+          where n_tup_ins + n_tup_upd + n_tup_del > 0
+          order by 1",
+        &[],
+    )?;
+    Ok(rows
+        .iter()
+        .map(|row| Changes {
+            table: row.get(0),
+            inserted: row.get(1),
+            updated: row.get(2),
+            deleted: row.get(3),
+        })
+        .collect())
+}
