@@ -34,9 +34,9 @@ pub(super) fn guard_dependencies(arguments: &Arguments) {
         scope: arguments.optional(6),
     };
     let name: Option<String> = arguments.optional(7);
-    let trigger_name = name
-        .as_ref()
-        .map_or(DEFAULT_TRIGGER.to_owned(), |name| format!("steward_{name}"));
+    let trigger_name = name.as_ref().map_or(DEFAULT_TRIGGER.to_owned(), |name| {
+        attachment::trigger_name(&format!("steward_{name}"))
+    });
 
     let edges = open_target(target);
     check(&edges, &choice);

@@ -114,6 +114,11 @@ pub(crate) fn free_trigger_name(table: &Relation, wanted: &str) -> String {
         .unwrap_or(first)
 }
 
+/// `name` as PostgreSQL keeps the name of a trigger: cut to the length that it can have.
+pub(crate) fn trigger_name(name: &str) -> String {
+    cut(name, "")
+}
+
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
 fn cut(name: &str, suffix: &str) -> String {
     const LONGEST: usize = pg_sys::NAMEDATALEN as usize - 1;

@@ -103,7 +103,7 @@ impl KeyType {
     }
 
     /// Reads a value of a column that may have another type of key: an integer of another width.
-    pub(crate) fn read_as(self, value: Value<'_>, column: &Attribute) -> Option<Key> {
+    pub(crate) fn read_as(value: Value<'_>, column: &Attribute) -> Option<Key> {
         Self::of(column)?.read(value)
     }
 

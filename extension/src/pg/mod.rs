@@ -22,6 +22,7 @@ pub(crate) mod owner;
 pub(crate) mod relation;
 pub(crate) mod rows;
 pub(crate) mod scan;
+pub(crate) mod search_path;
 pub(crate) mod sequence;
 pub(crate) mod side_table;
 pub(crate) mod statement;

@@ -13,6 +13,7 @@ use super::boundary;
 use super::error::{Report, SqlState};
 use super::key::{Key, KeyType};
 use super::name;
+use super::search_path;
 use super::tuple::{Row, Value};
 
 /// A prepared statement that is kept until it is dropped.
@@ -73,27 +74,29 @@ impl Drop for Plan {
     }
 }
 
-/// Runs a statement that returns nothing, as the current user.
+/// Runs a statement that returns nothing, as the current user and with `search_path` pinned.
 pub(crate) fn run(sql: &str) {
     query(sql);
 }
 
-/// Runs a statement, as the current user, and returns its rows as text.
+/// Runs a statement, as the current user and with `search_path` pinned, and returns its rows as text.
 pub(crate) fn query(sql: &str) -> Vec<Vec<Option<String>>> {
-    let text = name::c_string(sql);
-    let connection = Connection::open();
-    let source = text.as_ptr();
-    // SAFETY: the text lives through the call.
-    let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
-    if plan.is_null() {
-        not_run(sql, "could not be prepared");
-    }
-    if run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
-        not_run(sql, "could not be run");
-    }
-    let rows = rows_as_text();
-    connection.close();
-    rows
+    search_path::pinned(|| {
+        let text = name::c_string(sql);
+        let connection = Connection::open();
+        let source = text.as_ptr();
+        // SAFETY: the text lives through the call.
+        let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
+        if plan.is_null() {
+            not_run(sql, "could not be prepared");
+        }
+        if run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
+            not_run(sql, "could not be run");
+        }
+        let rows = rows_as_text();
+        connection.close();
+        rows
+    })
 }
 
 /// Runs a query with the rights of the current user and under the snapshot of the statement that is

@@ -189,10 +189,15 @@ pub(super) fn check_owner(table: &Relation, destination: &Relation) {
     .raise()
 }
 
-/// `$1` the key, `$2` the stage.
+/// `$1` the key, `$2` the stage. A row of that key may have been there before: its history is not gone
+/// on with, but comes before.
 fn first_transition(destination: &Relation, choice: &Choice) -> String {
     let insert = insert_into(destination, choice);
-    format!("{insert} values ($1, null, $2, now(), null)")
+    let previous = previous_transition(destination, choice);
+    format!(
+        "{insert} select $1, null, $2, happened.at, null \
+         from (select) as one left join {previous} on true, {HAPPENED}"
+    )
 }
 
 /// `$1` the key, `$2` the stage before, `$3` the stage after.

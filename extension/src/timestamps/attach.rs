@@ -70,6 +70,7 @@ pub(super) fn track_updated_at(arguments: &Arguments) {
         only_changes: arguments.required(2, "only_changes"),
     };
     let trigger_name: Option<String> = arguments.optional(3);
+    let trigger_name = trigger_name.as_deref().map(attachment::trigger_name);
 
     let table = open_target(target);
     check_column(&table, &choice);

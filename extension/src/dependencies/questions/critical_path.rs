@@ -5,6 +5,7 @@ use pgrx::pg_sys;
 use crate::pg::attachment::required_column;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
+use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::rows::Rows;
@@ -24,9 +25,7 @@ pub(super) fn critical_path(arguments: &Arguments) -> Rows {
     let reading = Reading::of(edges, guard.as_deref());
     let mut graph = reading.whole();
     let weights = match (tasks, duration) {
-        (Some(tasks), duration) => {
-            durations(&reading, &mut graph, tasks, &key, duration.as_deref())
-        }
+        (Some(tasks), duration) => durations(&mut graph, tasks, &key, duration.as_deref()),
         (None, None) => vec![1.0; graph.nodes.len()],
         (None, Some(_)) => Report::new(
             SqlState::INVALID_PARAMETER_VALUE,
@@ -55,7 +54,6 @@ pub(super) fn critical_path(arguments: &Arguments) -> Rows {
 
 /// The duration of every task, those without an edge included; 0 for tasks that cannot be read.
 fn durations(
-    reading: &Reading,
     graph: &mut Numbered,
     tasks: pg_sys::Oid,
     key: &str,
@@ -73,7 +71,7 @@ fn durations(
         tasks.qualified_name(),
     );
     statement::for_each_row(&sql, |row| {
-        let Some(key) = reading.key_type.read_as(row.value(1), &key) else {
+        let Some(key) = KeyType::read_as(row.value(1), &key) else {
             return;
         };
         let weight = row.value(2).as_double().unwrap_or(0.0);

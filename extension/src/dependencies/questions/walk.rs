@@ -1,7 +1,7 @@
 //! Questions about the surroundings of one task: a breadth-first walk, a query for each layer, every
 //! node looked at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use pgrx::pg_sys;
 
@@ -124,7 +124,7 @@ fn surroundings(arguments: &Arguments, way: Way) -> Rows {
 struct Walk<'reading> {
     reading: &'reading Reading,
     query: KeyQuery,
-    seen: HashMap<Key, ()>,
+    seen: HashSet<Key>,
     layer: Vec<Key>,
 }
 
@@ -141,7 +141,7 @@ impl<'reading> Walk<'reading> {
         Self {
             reading,
             query: KeyQuery::prepare(&sql, reading.key_type),
-            seen: HashMap::from([(from.clone(), ())]),
+            seen: HashSet::from([from.clone()]),
             layer: vec![from.clone()],
         }
     }
@@ -153,7 +153,7 @@ impl<'reading> Walk<'reading> {
         self.query.run(&self.layer, |row| {
             let (from, to) = (key_type.read(row.value(1)), key_type.read(row.value(2)));
             if let (Some(from), Some(to)) = (from, to)
-                && seen.insert(to.clone(), ()).is_none()
+                && seen.insert(to.clone())
             {
                 reached.push((to, from));
             }
