@@ -88,6 +88,8 @@ fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     check_tables(table, destination);
     record::check_owner(table, destination);
     attachment::check_no_inheritance_children(table);
+    let row = required_column(destination, &choice.destination.row);
+    record::check_key(table, &key, destination, &row);
     check_precision(
         destination,
         &required_column(destination, &choice.destination.at),
