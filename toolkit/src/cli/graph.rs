@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, ValueEnum, ValueHint};
 
 use super::values::steps;
 use crate::engine::SchemaName;
@@ -57,14 +57,10 @@ pub(super) fn data_format() -> impl TypedValueParser<Value = FormatName> {
 
 /// The arguments of `steward graph`.
 #[derive(Clone, Debug, Args)]
+#[command(group(ArgGroup::new("which").args(["edges", "blueprint"]).required(true)))]
 pub struct Graph {
     /// The table of dependencies, as in SQL; it has a guard
-    #[arg(
-        long,
-        value_name = "TABLE",
-        required_unless_present = "blueprint",
-        conflicts_with_all = ["blueprint", "schema"]
-    )]
+    #[arg(long, value_name = "TABLE", conflicts_with = "schema")]
     pub edges: Option<String>,
 
     /// Every guarded table of a shipped system

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use postgres::{Client, IsolationLevel, Transaction};
+use postgres_protocol::escape::escape_literal;
 use serde::Serialize;
 
 use super::connect::connect;
@@ -73,9 +74,10 @@ fn tell(graphs: &[Graph], format: FormatName, console: &Console) {
         }
         if graph.holds_cycle() {
             console.warning(&format!(
-                "the dependencies in {table} hold a cycle, made by rows that no guard saw; \
-                 steward.verify_dependencies('{table}') names them",
-                table = graph.table
+                "the dependencies in {} hold a cycle, made by rows that no guard saw; \
+                 steward.verify_dependencies({}) finds them",
+                graph.table,
+                escape_literal(&graph.table).trim_start(),
             ));
         }
     }

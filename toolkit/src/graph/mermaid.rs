@@ -3,13 +3,10 @@
 use std::fmt::Write as _;
 
 use super::model::Graph;
-use super::text::{cut, one_line};
+use super::text::one_line;
 
 /// How many edges Mermaid draws, unless its setting `maxEdges` says otherwise.
 pub const MERMAID_EDGES: usize = 500;
-
-/// Mermaid breaks lines itself, but a whole paragraph makes no box.
-const LONGEST_TITLE: usize = 120;
 
 /// The graphs as one flowchart; several of them are framed by their tables' names.
 #[must_use]
@@ -32,7 +29,7 @@ pub fn mermaid(graphs: &[Graph]) -> String {
 
 fn write_graph(text: &mut String, graph: &Graph, first: usize, indent: &str) {
     for (number, task) in graph.tasks.iter().enumerate() {
-        let title = escape(&cut(&task.title(), LONGEST_TITLE));
+        let title = escape(&task.title());
         let _ = writeln!(text, "{indent}n{}[\"{title}\"]", first + number);
     }
     let kinds = graph.has_several_kinds();

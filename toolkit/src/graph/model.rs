@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use super::layout::against_the_order;
-use super::text::one_line;
+use super::text::{cut, one_line};
+
+/// What a reader still takes in at a glance, in characters.
+const LONGEST_TITLE: usize = 120;
 
 /// The dependencies that one guard watches, or a part of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,13 +74,17 @@ impl Graph {
 }
 
 impl Task {
-    /// What a reader knows it by, on one line.
+    /// What a reader knows it by: its label, or else its key, on one line that is not too long.
     #[must_use]
     pub fn title(&self) -> Cow<'_, str> {
         let label = self.label.as_deref().map(one_line);
-        label
+        let title = label
             .filter(|label| !label.is_empty())
-            .unwrap_or_else(|| one_line(&self.key))
+            .unwrap_or_else(|| one_line(&self.key));
+        match cut(&title, LONGEST_TITLE) {
+            Cow::Owned(cut) => Cow::Owned(cut),
+            Cow::Borrowed(_) => title,
+        }
     }
 
     /// Its title, with the key where that is another.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 
 /// Beyond that nobody finds anything in it.
 const MAX_TASKS: usize = 2_000;
+const MAX_EDGES: usize = 10_000;
 
 const MARGIN: f64 = 24.0;
 const HEADING: f64 = 30.0;
@@ -56,15 +57,17 @@ markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"
 /// There is too much to be drawn.
 pub fn svg(graphs: &[Graph]) -> Result<String> {
     let tasks: usize = graphs.iter().map(|graph| graph.tasks.len()).sum();
-    if tasks > MAX_TASKS {
+    let edges: usize = graphs.iter().map(|graph| graph.edges.len()).sum();
+    if tasks > MAX_TASKS || edges > MAX_EDGES {
         return Err(too_large(format!(
-            "It has {tasks} tasks; at most {MAX_TASKS} are drawn."
+            "It has {tasks} tasks and {edges} dependencies; at most {MAX_TASKS} and {MAX_EDGES} are \
+             drawn."
         )));
     }
     let pictures: Option<Vec<_>> = graphs.iter().map(Picture::of).collect();
     let pictures = pictures.ok_or_else(|| {
         too_large(format!(
-            "It has {tasks} tasks, and its arrows are too many and too long."
+            "It has {tasks} tasks and {edges} dependencies, of which many pass many columns."
         ))
     })?;
     Ok(document(graphs, &pictures))

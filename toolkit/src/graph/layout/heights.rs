@@ -11,7 +11,7 @@ use super::layers::Layers;
 /// One side after the other moves whole branches.
 const SWEEPS_BY_ONE_SIDE: usize = 12;
 const SWEEPS_BY_BOTH_SIDES: usize = 4;
-const SWEEPS_TO_LEVEL: usize = 24;
+const SWEEPS_TO_LEVEL: usize = 64;
 const GAP_BETWEEN_BOXES: f64 = 14.0;
 const GAP_BETWEEN_ARROWS: f64 = 9.0;
 /// What stands where nothing pulls it makes room for what is pulled.
@@ -227,7 +227,6 @@ mod tests {
     use super::{ascending, heights};
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "the means of these numbers are exact")]
     fn violators_are_pooled() {
         let wishes = [(1.0, 1.0), (5.0, 1.0), (3.0, 3.0), (4.0, 1.0)];
         assert_eq!(ascending(wishes.into_iter()), [1.0, 3.5, 3.5, 4.0]);

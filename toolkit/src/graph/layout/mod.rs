@@ -5,8 +5,8 @@
 //! [`ordering`] sorts the columns so that few arrows cross, [`heights`] and [`placement`] make places
 //! of that, and [`packing`] puts the parts of a graph that are not connected beside each other.
 //!
-//! Written here because the crates that draw layered graphs either have no waypoints, so that
-//! arrows run through boxes, or are not kept up.
+//! Written here because the crates for layered graphs give places of boxes without ways of arrows
+//! (rust-sugiyama), or a finished SVG that knows nothing of dark screens and tooltips (layout-rs).
 
 mod acyclic;
 mod component;

@@ -94,6 +94,15 @@ fn too_much_is_refused_with_a_way_out() {
     assert_eq!(error.exit(), Exit::Failure);
     assert!(error.to_string().contains("--root"), "{error}");
     assert!(svg(&[chain(1_500), chain(501)]).is_err());
+    let mut dense = chain(102);
+    dense.edges = (0..10_001)
+        .map(|number| Edge {
+            from: number / 101,
+            to: 101,
+            kind: None,
+        })
+        .collect();
+    assert!(svg(&[dense]).is_err());
 }
 
 #[test]
