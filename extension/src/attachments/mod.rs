@@ -48,7 +48,10 @@ cross join lateral (
         with ordinality as m (hexadecimal, position)
 ) as a
 where p.pronamespace = 'steward'::regnamespace
-    and t.tgparentid = 0
+    -- What a partition has from its parent is not listed; what it kept when it was detached is.
+    and (t.tgparentid = 0 or not exists (
+        select from pg_catalog.pg_class as r where r.oid = t.tgrelid and r.relispartition
+    ))
     and not t.tgisinternal;
 
 comment on view steward.attachments is

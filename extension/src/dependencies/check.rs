@@ -119,13 +119,13 @@ impl Check<'_> {
             );
         }
         let ranks = Ranks::open(self.guard);
-        let lock = self.graph_lock(self.edge.scope.as_ref());
+        let graph = self.graph_lock(self.edge.scope.as_ref());
         let first = self.look(&ranks);
         let mode = match first {
             Look::Agrees | Look::Unseen => Mode::Shared,
             Look::Disagrees | Look::OtherScope => Mode::Exclusive,
         };
-        let look = if lock.acquire(mode) {
+        let look = if graph.acquire(mode) {
             self.look(&ranks)
         } else {
             first
@@ -135,7 +135,7 @@ impl Check<'_> {
             Look::Unseen if self.place_ends(&ranks) => {}
             Look::Unseen | Look::Disagrees | Look::OtherScope => {
                 if mode == Mode::Shared {
-                    lock.acquire(Mode::Exclusive);
+                    graph.acquire(Mode::Exclusive);
                 }
                 settle::settle(self, &ranks);
             }

@@ -95,28 +95,30 @@ impl Choice {
 
     /// The call that attaches this choice to `edges`.
     pub(super) fn attach_call(&self, edges: &Relation) -> String {
-        let mut call = format!(
-            "select steward.guard_dependencies({}, task => {}, depends_on => {}",
+        let mut arguments = vec![
             name::literal(&edges.qualified_name()),
-            name::literal(&self.task),
-            name::literal(&self.depends_on),
-        );
+            format!("task => {}", name::literal(&self.task)),
+            format!("depends_on => {}", name::literal(&self.depends_on)),
+        ];
         if let Some(kinds) = &self.kinds {
-            call += &format!(", kind => {}", name::literal(&kinds.column));
+            arguments.push(format!("kind => {}", name::literal(&kinds.column)));
             for (argument, labels) in [
                 ("blocking_kinds", &kinds.blocking),
                 ("reversed_kinds", &kinds.reversed),
             ] {
                 if !labels.is_empty() {
                     let labels: Vec<_> = labels.iter().map(|label| name::literal(label)).collect();
-                    call += &format!(", {argument} => array[{}]", labels.join(", "));
+                    arguments.push(format!("{argument} => array[{}]", labels.join(", ")));
                 }
             }
         }
         if let Some(scope) = &self.scope {
-            call += &format!(", scope => {}", name::literal(scope));
+            arguments.push(format!("scope => {}", name::literal(scope)));
         }
-        call + ");"
+        format!(
+            "select steward.guard_dependencies({});",
+            arguments.join(", ")
+        )
     }
 
     /// The columns of the edge table that are read.

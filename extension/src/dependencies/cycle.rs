@@ -16,7 +16,7 @@ pub(super) fn refuse(check: &Check<'_>, path: &[Key]) -> ! {
         SqlState::CHECK_VIOLATION,
         format!("a dependency in {} would close a cycle", edges.qualified_name()),
     )
-    .hint("A task cannot wait for itself, not even through others: leave this dependency out, or remove another one of the cycle first.")
+    .hint("Nothing can wait for itself, not even through others: leave this dependency out, or remove another one of the cycle first.")
     .table(&edges)
     .constraint(constraint(check));
     if may_name_rows(check) {

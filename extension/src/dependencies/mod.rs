@@ -18,11 +18,15 @@ mod cycle;
 mod edge;
 mod graph;
 mod guard;
+mod questions;
 mod ranks;
 mod rebuild;
 mod settle;
+mod verify;
 
 sql_function!(guard_dependencies, attach::guard_dependencies);
+sql_function!(rebuild_dependencies, verify::rebuild_dependencies);
+sql_function!(verify_dependencies, verify::verify_dependencies);
 after_row_trigger!(check_dependency, check::check_dependency);
 
 extension_sql!(
@@ -69,6 +73,33 @@ Keys are of type uuid, integer, bigint or text. Both columns need an index that 
 Makes the table <edges>_rank beside the edges, owned by their owner. Called again with the same arguments it does nothing.
 Errors: 23514 the rows that are there hold a cycle, named in DETAIL; 22023, 42703, 42704, 42809 wrong arguments; 42501 not
 the owner; 55000 a missing index (the HINT has the CREATE INDEX), or inheritance children.$$;
+
+create function steward.verify_dependencies(edges regclass, name text default null)
+    returns table (problem text, task text, depends_on text, detail text)
+    language c as 'MODULE_PATHNAME', 'verify_dependencies';
+
+comment on function steward.verify_dependencies(regclass, text) is
+$$Every edge that the guard did not check or that breaks its rule: no row where all is well.
+
+  select * from steward.verify_dependencies('task_dependencies');
+
+problem  cycle (detail has its path; others may hide behind it), unranked, out of order, other scope
+Edges get past the guard by superusers, disabled triggers, session_replication_role = replica and ATTACH PARTITION.
+rebuild_dependencies mends all but a cycle and edges across scopes. It locks nothing. For the owner of the edges.
+Errors: 42501 not the owner; 42704 no guard on the table, or several and no name; 22023 NULL in edges.$$;
+
+create function steward.rebuild_dependencies(edges regclass, name text default null)
+    returns bigint
+    language c as 'MODULE_PATHNAME', 'rebuild_dependencies';
+
+comment on function steward.rebuild_dependencies(regclass, text) is
+$$Ranks all edges again, those included that got past the guard, and removes the ranks of tasks without edges.
+
+  select steward.rebuild_dependencies('task_dependencies');
+
+Returns the number of ranks that changed. Writers of the edges wait until the transaction ends. For the owner of the edges.
+Errors: 23514 the edges hold a cycle, named in DETAIL; 42501 not the owner; 42704 no guard on the table, or several and no
+name; 22023 NULL in edges.$$;
 ",
     name = "dependencies",
     requires = ["schema_usage"],

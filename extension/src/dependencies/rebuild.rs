@@ -24,19 +24,20 @@ pub(super) struct Numbered {
 
 impl Numbered {
     pub(super) fn add(&mut self, edge: Edge) {
-        let task = self.number(edge.task, &edge.scope);
-        let dependency = self.number(edge.dependency, &edge.scope);
+        let task = self.number(edge.task, edge.scope.as_ref());
+        let dependency = self.number(edge.dependency, edge.scope.as_ref());
         self.edges.push((task, dependency));
     }
 
-    fn number(&mut self, node: Key, scope: &Option<Key>) -> u32 {
+    /// The number of a node, which is added where it is new.
+    pub(super) fn number(&mut self, node: Key, scope: Option<&Key>) -> u32 {
         if let Some(number) = self.numbers.get(&node) {
             return *number;
         }
         let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.numbers.insert(node.clone(), number);
         self.nodes.push(node);
-        self.scopes.push(scope.clone());
+        self.scopes.push(scope.cloned());
         number
     }
 

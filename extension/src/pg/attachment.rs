@@ -64,7 +64,7 @@ pub(crate) fn open_target(target: pg_sys::Oid) -> Relation {
             SqlState::INSUFFICIENT_PRIVILEGE,
             format!("must be owner of table {}", table.qualified_name()),
         )
-        .hint("Attach as the table's owner, or as a member of the owning role.")
+        .hint("Make the call as the table's owner, or as a member of the owning role.")
         .table(&table)
         .raise()
     }
@@ -112,6 +112,11 @@ pub(crate) fn free_trigger_name(table: &Relation, wanted: &str) -> String {
         .map(|number| cut(wanted, &format!("_{number}")))
         .find(|candidate| !taken(candidate))
         .unwrap_or(first)
+}
+
+/// `name` as PostgreSQL keeps the name of a trigger: cut to the length that it can have.
+pub(crate) fn trigger_name(name: &str) -> String {
+    cut(name, "")
 }
 
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
@@ -226,15 +231,22 @@ pub(crate) fn free_relation_name(table: &Relation, wanted: &str) -> String {
         .unwrap_or(first)
 }
 
+/// What a side table consists of.
+pub(crate) struct SideTable<'text> {
+    pub(crate) name: &'text str,
+    /// The column definitions, as SQL.
+    pub(crate) columns: &'text str,
+    /// The storage parameters, as SQL.
+    pub(crate) storage: &'text str,
+    /// For its comment.
+    pub(crate) purpose: &'text str,
+    /// Each column with its comment.
+    pub(crate) column_comments: &'text [(&'text str, &'text str)],
+}
+
 /// Creates a side table of `table`: in its schema, as lasting as it is, with its owner, and gone when
 /// it is dropped.
-pub(crate) fn create_side_table(
-    table: &Relation,
-    name: &str,
-    columns: &str,
-    storage: &str,
-    purpose: &str,
-) -> Relation {
+pub(crate) fn create_side_table(table: &Relation, wanted: &SideTable<'_>) -> Relation {
     let persistence = if table.is_temporary() {
         "temporary "
     } else if table.is_unlogged() {
@@ -242,11 +254,12 @@ pub(crate) fn create_side_table(
     } else {
         ""
     };
-    let qualified = name::qualified(&table.schema(), name);
+    let qualified = name::qualified(&table.schema(), wanted.name);
     statement::run(&format!(
-        "create {persistence}table {qualified} ({columns}) with {storage}"
+        "create {persistence}table {qualified} ({}) with {}",
+        wanted.columns, wanted.storage,
     ));
-    let oid = table.neighbour(name).unwrap_or(pg_sys::InvalidOid);
+    let oid = table.neighbour(wanted.name).unwrap_or(pg_sys::InvalidOid);
     let side_table = Relation::open(oid, Lock::AccessShare);
     if side_table.owner() != table.owner() {
         // SAFETY: a look-up in the catalog caches; the owner of a table exists.
@@ -259,10 +272,18 @@ pub(crate) fn create_side_table(
     statement::run(&format!(
         "comment on table {qualified} is {}",
         name::literal(&format!(
-            "Kept by steward for {}: {purpose}.",
-            table.qualified_name()
+            "Kept by steward for {}: {}.",
+            table.qualified_name(),
+            wanted.purpose,
         )),
     ));
+    for (column, comment) in wanted.column_comments {
+        statement::run(&format!(
+            "comment on column {qualified}.{} is {}",
+            name::identifier(column),
+            name::literal(comment),
+        ));
+    }
     depend(oid, table.oid());
     drop(side_table);
     Relation::open(oid, Lock::AccessShare)

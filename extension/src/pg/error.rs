@@ -17,6 +17,8 @@ use super::relation::Relation;
 pub(crate) struct SqlState(i32);
 
 impl SqlState {
+    /// 0A000: called where it cannot work.
+    pub(crate) const FEATURE_NOT_SUPPORTED: Self = Self::new(*b"0A000");
     /// 22023: an argument whose value makes no sense.
     pub(crate) const INVALID_PARAMETER_VALUE: Self = Self::new(*b"22023");
     /// 23514: a rule of ours is violated, as a CHECK would be.

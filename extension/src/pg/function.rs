@@ -22,43 +22,71 @@ impl Arguments {
         unsafe { pgrx::pg_getarg(self.info, position) }
     }
 
+    /// The text of the argument at `position`, whatever type it is declared with, or 22023 where it is
+    /// NULL.
+    pub(crate) fn required_text(&self, position: usize, name: &str) -> String {
+        let number = i32::try_from(position).unwrap_or(i32::MAX);
+        // SAFETY: `info` lives through the call; the value is shown by the output function of the type
+        // that the call gives it.
+        let text = unsafe {
+            let argument_type = pg_sys::get_fn_expr_argtype((*self.info).flinfo, number);
+            pgrx::pg_getarg_datum(self.info, position).map(|datum| {
+                let mut function = pg_sys::InvalidOid;
+                let mut is_varlena = false;
+                pg_sys::getTypeOutputInfo(argument_type, &raw mut function, &raw mut is_varlena);
+                super::name::read(pg_sys::OidOutputFunctionCall(function, datum))
+            })
+        };
+        text.unwrap_or_else(|| must_not_be_null(name))
+    }
+
     /// The argument at `position`, or 22023 where it is NULL.
     pub(crate) fn required<T: FromDatum>(&self, position: usize, name: &str) -> T {
-        self.optional(position).unwrap_or_else(|| {
-            Report::new(
-                SqlState::INVALID_PARAMETER_VALUE,
-                format!("argument \"{name}\" must not be NULL"),
-            )
-            .raise()
-        })
+        self.optional(position)
+            .unwrap_or_else(|| must_not_be_null(name))
     }
+}
+
+fn must_not_be_null(argument: &str) -> ! {
+    Report::new(
+        SqlState::INVALID_PARAMETER_VALUE,
+        format!("argument \"{argument}\" must not be NULL"),
+    )
+    .raise()
 }
 
 /// What a function can give back to SQL.
 pub(crate) trait Returned {
-    /// The value, or none for NULL.
-    fn into_datum(self) -> Option<pg_sys::Datum>;
+    /// The value, or none for NULL, for the call that `info` describes.
+    fn into_datum(self, info: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum>;
 }
 
 /// `returns void`.
 impl Returned for () {
-    fn into_datum(self) -> Option<pg_sys::Datum> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
         Some(pg_sys::Datum::null())
     }
 }
 
-/// `returns integer`.
-impl Returned for i32 {
-    fn into_datum(self) -> Option<pg_sys::Datum> {
-        IntoDatum::into_datum(self)
-    }
+/// The types whose values pgrx turns into PostgreSQL's.
+macro_rules! returned_by_value {
+    ($($rust:ty, $sql:literal;)*) => {$(
+        #[doc = concat!("`returns ", $sql, "`.")]
+        impl Returned for $rust {
+            fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+                IntoDatum::into_datum(self)
+            }
+        }
+    )*};
 }
 
-/// `returns text`.
-impl Returned for &'static str {
-    fn into_datum(self) -> Option<pg_sys::Datum> {
-        IntoDatum::into_datum(self)
-    }
+returned_by_value! {
+    bool, "boolean";
+    i32, "integer";
+    i64, "bigint";
+    &'static str, "text";
+    String, "text";
+    Option<Vec<String>>, "text[]";
 }
 
 /// Runs the body of an SQL function.
@@ -72,7 +100,7 @@ pub(crate) unsafe fn answer<T: Returned>(
     // SAFETY: the caller's promise.
     unsafe {
         boundary::enter(|| {
-            let datum = body(&Arguments { info }).into_datum();
+            let datum = body(&Arguments { info }).into_datum(info);
             (*info).isnull = datum.is_none();
             datum.unwrap_or(pg_sys::Datum::null())
         })

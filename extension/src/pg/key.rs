@@ -102,6 +102,11 @@ impl KeyType {
         })
     }
 
+    /// Reads a value of a column that may have another type of key: an integer of another width.
+    pub(crate) fn read_as(value: Value<'_>, column: &Attribute) -> Option<Key> {
+        Self::of(column)?.read(value)
+    }
+
     /// Reads the text of a value of this type, as PostgreSQL does: 22P02 where it is none.
     pub(crate) fn parse(self, text: &str) -> Key {
         let text = name::c_string(text);
@@ -127,6 +132,35 @@ impl KeyType {
             let mut is_varlena = false;
             pg_sys::getTypeOutputInfo(self.oid(), &raw mut function, &raw mut is_varlena);
             name::read(pg_sys::OidOutputFunctionCall(function, argument.datum()))
+        }
+    }
+
+    /// Keys of this type as an array.
+    pub(super) fn array(self, keys: &[Key]) -> pg_sys::Datum {
+        let mut elements: Vec<pg_sys::Datum> =
+            keys.iter().map(|key| self.argument(key).datum()).collect();
+        let count = elements.len() as i32;
+        let elements = elements.as_mut_ptr();
+        // SAFETY: the elements are values of the type, whose storage the catalog describes.
+        unsafe {
+            let (mut length, mut by_value, mut alignment) = (0, false, 0);
+            pg_sys::get_typlenbyvalalign(
+                self.oid(),
+                &raw mut length,
+                &raw mut by_value,
+                &raw mut alignment,
+            );
+            let array = boundary::call(|| {
+                pg_sys::construct_array(
+                    elements,
+                    count,
+                    self.oid(),
+                    i32::from(length),
+                    by_value,
+                    alignment,
+                )
+            });
+            pg_sys::Datum::from(array)
         }
     }
 

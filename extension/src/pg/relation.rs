@@ -52,6 +52,14 @@ pub(crate) struct Attribute {
     pub(crate) not_null: bool,
 }
 
+impl Attribute {
+    /// The type of the column, seen through domains.
+    pub(crate) fn base_type(&self) -> pg_sys::Oid {
+        // SAFETY: a look-up in the catalog caches for a type that a column has.
+        unsafe { pg_sys::getBaseType(self.type_oid) }
+    }
+}
+
 impl Relation {
     /// Opens the relation, or raises 42704 where no relation has that oid.
     pub(crate) fn open(oid: pg_sys::Oid, lock: Lock) -> Self {

@@ -11,8 +11,10 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::error::{Report, SqlState};
+use super::key::{Key, KeyType};
 use super::name;
-use super::tuple::Value;
+use super::search_path;
+use super::tuple::{Row, Value};
 
 /// A prepared statement that is kept until it is dropped.
 pub(crate) struct Plan {
@@ -72,27 +74,127 @@ impl Drop for Plan {
     }
 }
 
-/// Runs a statement that returns nothing, as the current user.
+/// Runs a statement that returns nothing, as the current user and with `search_path` pinned.
 pub(crate) fn run(sql: &str) {
     query(sql);
 }
 
-/// Runs a statement, as the current user, and returns its rows as text.
+/// Runs a statement, as the current user and with `search_path` pinned, and returns its rows as text.
 pub(crate) fn query(sql: &str) -> Vec<Vec<Option<String>>> {
+    search_path::pinned(|| {
+        let text = name::c_string(sql);
+        let connection = Connection::open();
+        let source = text.as_ptr();
+        // SAFETY: the text lives through the call.
+        let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
+        if plan.is_null() {
+            not_run(sql, "could not be prepared");
+        }
+        if run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
+            not_run(sql, "could not be run");
+        }
+        let rows = rows_as_text();
+        connection.close();
+        rows
+    })
+}
+
+/// Runs a query with the rights of the current user and under the snapshot of the statement that is
+/// running, as a subquery of it would; so it works on a standby and in a READ ONLY transaction. Calls
+/// `each` with every row.
+pub(crate) fn for_each_row(sql: &str, mut each: impl FnMut(Row<'_>)) {
+    const AT_ONCE: core::ffi::c_long = 10_000;
     let text = name::c_string(sql);
     let connection = Connection::open();
     let source = text.as_ptr();
-    // SAFETY: the text lives through the call.
-    let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
-    if plan.is_null() {
-        not_run(sql, "could not be prepared");
+    // SAFETY: the text lives through the call; the plan is null or whole.
+    let portal = boundary::call(|| unsafe {
+        let plan = raw::SPI_prepare(source, 0, std::ptr::null_mut());
+        raw::SPI_cursor_open(
+            std::ptr::null(),
+            plan,
+            std::ptr::null_mut(),
+            std::ptr::null(),
+            true,
+        )
+    });
+    loop {
+        // SAFETY: the portal is open; a fetch replaces SPI's table of rows.
+        boundary::call(|| unsafe { raw::SPI_cursor_fetch(portal, true, AT_ONCE) });
+        // SAFETY: the rows belong to the table's descriptor and live until it is freed.
+        unsafe {
+            let table = pg_sys::SPI_tuptable;
+            let count = usize::try_from(pg_sys::SPI_processed).unwrap_or_default();
+            if count == 0 {
+                pg_sys::SPI_freetuptable(table);
+                break;
+            }
+            for index in 0..count {
+                each(Row::new(*(*table).vals.add(index), (*table).tupdesc));
+            }
+            pg_sys::SPI_freetuptable(table);
+        }
     }
-    if run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
-        not_run(sql, "could not be run");
-    }
-    let rows = rows_as_text();
+    // SAFETY: the portal was opened above.
+    boundary::call(|| unsafe { pg_sys::SPI_cursor_close(portal) });
     connection.close();
-    rows
+}
+
+/// A query that is run many times with one array of keys, as the current user and under the snapshot of
+/// the statement that is running.
+pub(crate) struct KeyQuery {
+    plan: pg_sys::SPIPlanPtr,
+    key_type: KeyType,
+    connection: Connection,
+}
+
+impl KeyQuery {
+    /// Prepares `sql`, whose `$1` is an array of keys.
+    pub(crate) fn prepare(sql: &str, key_type: KeyType) -> Self {
+        let text = name::c_string(sql);
+        let connection = Connection::open();
+        let source = text.as_ptr();
+        // SAFETY: a look-up in the catalog caches.
+        let mut array_type = unsafe { pg_sys::get_array_type(key_type.oid()) };
+        let parameter = &raw mut array_type;
+        // SAFETY: the text and the one parameter's type live through the call.
+        let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 1, parameter) });
+        if plan.is_null() {
+            not_run(sql, "could not be prepared");
+        }
+        Self {
+            plan,
+            key_type,
+            connection,
+        }
+    }
+
+    /// Runs it for `keys` and calls `each` with every row.
+    pub(crate) fn run(&self, keys: &[Key], mut each: impl FnMut(Row<'_>)) {
+        let mut argument = self.key_type.array(keys);
+        let argument = &raw mut argument;
+        // SAFETY: the plan has one parameter, whose value lives through the call.
+        let status = boundary::call(|| unsafe {
+            raw::SPI_execute_plan(self.plan, argument, std::ptr::null(), true, 0)
+        });
+        if status < 0 {
+            not_run("a query by keys", "could not be run");
+        }
+        // SAFETY: the rows belong to the table's descriptor and live until it is freed.
+        unsafe {
+            let table = pg_sys::SPI_tuptable;
+            let count = usize::try_from(pg_sys::SPI_processed).unwrap_or_default();
+            for index in 0..count {
+                each(Row::new(*(*table).vals.add(index), (*table).tupdesc));
+            }
+            pg_sys::SPI_freetuptable(table);
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn close(self) {
+        self.connection.close();
+    }
 }
 
 fn run_plan(plan: pg_sys::SPIPlanPtr, values: *mut pg_sys::Datum, nulls: *const c_char) -> i32 {
@@ -178,6 +280,21 @@ mod raw {
             types: *mut pg_sys::Oid,
         ) -> pg_sys::SPIPlanPtr;
         pub(super) fn SPI_keepplan(plan: pg_sys::SPIPlanPtr) -> c_int;
+        pub(super) fn SPI_cursor_open(
+            name: *const c_char,
+            plan: pg_sys::SPIPlanPtr,
+            values: *mut pg_sys::Datum,
+            nulls: *const c_char,
+            read_only: bool,
+        ) -> pg_sys::Portal;
+        pub(super) fn SPI_cursor_fetch(portal: pg_sys::Portal, forward: bool, count: c_long);
+        pub(super) fn SPI_execute_plan(
+            plan: pg_sys::SPIPlanPtr,
+            values: *mut pg_sys::Datum,
+            nulls: *const c_char,
+            read_only: bool,
+            count: c_long,
+        ) -> c_int;
         pub(super) fn SPI_execute_snapshot(
             plan: pg_sys::SPIPlanPtr,
             values: *mut pg_sys::Datum,

@@ -36,6 +36,12 @@ impl TimestampColumn {
         })
     }
 
+    /// False for a column that rounds, as `timestamp(3)` does.
+    pub(crate) const fn holds_microseconds(self) -> bool {
+        const MICROSECONDS: i32 = 6;
+        self.modifier < 0 || self.modifier == MICROSECONDS
+    }
+
     /// The time at which the current transaction began. A column without time zone gets it in the
     /// session's time zone, as an assignment of `now()` does.
     pub(crate) fn now(self) -> Value<'static> {

@@ -63,10 +63,18 @@ fn listen() {
     if LISTENING.replace(true) {
         return;
     }
-    // SAFETY: registered once in the life of the backend, with a function that never goes away.
+    // SAFETY: registered once in the life of the backend, with functions that never go away.
     boundary::call(|| unsafe {
         pg_sys::CacheRegisterRelcacheCallback(Some(forget), pg_sys::Datum::null());
+        let schemas = pg_sys::SysCacheIdentifier::NAMESPACEOID as i32;
+        pg_sys::CacheRegisterSyscacheCallback(schemas, Some(forget_all), pg_sys::Datum::null());
     });
+}
+
+/// Called by PostgreSQL when a schema changed: kept statements name tables with their schemas.
+unsafe extern "C-unwind" fn forget_all(argument: pg_sys::Datum, _cache: i32, _hash: u32) {
+    // SAFETY: the function is ours and takes any argument.
+    unsafe { forget(argument, pg_sys::InvalidOid) };
 }
 
 /// Called by PostgreSQL when a relation changed, or with an invalid oid when any may have.

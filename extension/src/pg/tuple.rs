@@ -30,6 +30,11 @@ impl Value<'_> {
         self.datum.value() as i64
     }
 
+    /// Reads a number of type double precision; the column has to be of that type.
+    pub(crate) fn as_double(self) -> Option<f64> {
+        (!self.null).then(|| f64::from_bits(self.datum.value() as u64))
+    }
+
     /// A value that is passed by value, or that lives as long as the statement.
     pub(super) const fn from_datum(datum: pg_sys::Datum) -> Self {
         Self {

@@ -10,6 +10,7 @@ use crate::pg::function::Arguments;
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation};
 use crate::pg::statement;
+use crate::pg::transaction_time::TimestampColumn;
 
 use super::choice::{Choice, DestinationColumns};
 use super::record;
@@ -34,14 +35,18 @@ pub(super) fn track_stages(arguments: &Arguments) {
         },
     };
     let trigger_name: Option<String> = arguments.optional(9);
+    let trigger_name = trigger_name.as_deref().map(attachment::trigger_name);
 
     let table = open_target(target);
     let destination = open_destination(&table, destination);
-    check(&table, &destination, &choice);
+    check_columns(&table, &destination, &choice);
     attachment::attach_unless(
         table,
         |table| is_attached(table, &destination, &choice, trigger_name.as_deref()),
-        |table| attach(table, &destination, &choice, trigger_name.clone()),
+        |table| {
+            check(table, &destination, &choice);
+            attach(table, &destination, &choice, trigger_name.clone());
+        },
     );
 }
 
@@ -69,15 +74,26 @@ fn open_destination(table: &Relation, destination: Option<pg_sys::Oid>) -> Relat
     destination
 }
 
-fn check(table: &Relation, destination: &Relation, choice: &Choice) {
-    let key = required_column(table, &choice.key);
-    let stage = required_column(table, &choice.stage);
+fn check_columns(table: &Relation, destination: &Relation, choice: &Choice) {
+    required_column(table, &choice.key);
+    required_column(table, &choice.stage);
     for column in choice.destination.names() {
         required_column(destination, column);
     }
+}
+
+fn check(table: &Relation, destination: &Relation, choice: &Choice) {
+    let key = required_column(table, &choice.key);
+    let stage = required_column(table, &choice.stage);
     check_tables(table, destination);
     record::check_owner(table, destination);
     attachment::check_no_inheritance_children(table);
+    let row = required_column(destination, &choice.destination.row);
+    record::check_key(table, &key, destination, &row);
+    check_precision(
+        destination,
+        &required_column(destination, &choice.destination.at),
+    );
     check_index(
         destination,
         &required_column(destination, &choice.destination.row),
@@ -117,6 +133,29 @@ fn check_tables(table: &Relation, destination: &Relation) {
             "Other sessions could not write it: name an ordinary table.",
         );
     }
+}
+
+/// Transitions of one row are told apart by their time, to the microsecond.
+fn check_precision(destination: &Relation, at: &Attribute) {
+    if TimestampColumn::of(at).is_some_and(TimestampColumn::holds_microseconds) {
+        return;
+    }
+    let column = name::identifier(&at.name);
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "column {column} of table {} does not hold timestamps to the microsecond",
+            destination.qualified_name(),
+        ),
+    )
+    .detail("Transitions of one row in one transaction differ by a microsecond; ordered by time they are in order.")
+    .hint(format!(
+        "alter table {} alter column {column} type timestamptz;",
+        destination.qualified_name(),
+    ))
+    .table(destination)
+    .column(&at.name)
+    .raise()
 }
 
 /// Each transition looks the previous one up.
@@ -171,6 +210,17 @@ fn check_null_stage(table: &Relation, destination: &Relation, stage: &Attribute,
     .raise()
 }
 
+/// A trigger of ours whose stage column was renamed or dropped: the call that is made then is the one
+/// that its error asks for.
+fn of_missing_stage(table: &Relation) -> Option<Attached> {
+    attachment::triggers_of(table, FUNCTION)
+        .into_iter()
+        .find(|attached| {
+            Choice::from_arguments(&attached.arguments)
+                .is_some_and(|choice| table.attribute(&choice.stage).is_none())
+        })
+}
+
 /// The trigger of ours that watches the stage column, if there is one.
 fn of_stage(table: &Relation, stage: &str) -> Option<(Attached, Choice)> {
     attachment::triggers_of(table, FUNCTION)
@@ -194,9 +244,11 @@ fn is_attached(
     })
 }
 
-/// Creates the trigger, in place of the one that watched the same column before.
+/// Creates the trigger, in place of the one that watched the same column before, or a lost one.
 fn attach(table: &Relation, destination: &Relation, choice: &Choice, trigger_name: Option<String>) {
-    let replaced = of_stage(table, &choice.stage).map(|(attached, _)| attached);
+    let replaced = of_stage(table, &choice.stage)
+        .map(|(attached, _)| attached)
+        .or_else(|| of_missing_stage(table));
     if let Some(attached) = &replaced {
         attachment::refuse_inherited(table, attached);
         drop_trigger(table, &attached.name);

@@ -124,6 +124,9 @@ fn work_out(firing: &Firing<'_>, destination: &Relation) -> Recorder {
             missing(destination, column);
         }
     }
+    if let Some(row) = destination.attribute(&choice.destination.row) {
+        check_key(table, &key, destination, &row);
+    }
     Recorder::prepare(table, destination, &choice, &key, &stage)
 }
 
@@ -169,6 +172,37 @@ pub(super) fn check_statements(
     drop(Recorder::prepare(table, destination, choice, key, stage));
 }
 
+/// A row's previous transition is found by its key, so the two columns have to hold the same thing.
+pub(super) fn check_key(
+    table: &Relation,
+    key: &Attribute,
+    destination: &Relation,
+    row: &Attribute,
+) {
+    let family = |column: &Attribute| match column.base_type() {
+        pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => pg_sys::INT8OID,
+        pg_sys::TEXTOID | pg_sys::VARCHAROID => pg_sys::TEXTOID,
+        other => other,
+    };
+    if family(key) == family(row) {
+        return;
+    }
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "column {} of table {} has another type than column {} of table {}",
+            name::identifier(&row.name),
+            destination.qualified_name(),
+            name::identifier(&key.name),
+            table.qualified_name(),
+        ),
+    )
+    .hint("Give both the type of the key.")
+    .table(destination)
+    .column(&row.name)
+    .raise()
+}
+
 /// A table's owner can write any trigger by hand. So the destination is written only where that owner
 /// could have written it himself.
 pub(super) fn check_owner(table: &Relation, destination: &Relation) {
@@ -189,10 +223,15 @@ pub(super) fn check_owner(table: &Relation, destination: &Relation) {
     .raise()
 }
 
-/// `$1` the key, `$2` the stage.
+/// `$1` the key, `$2` the stage. A row of that key may have been there before: its history is not gone
+/// on with, but comes before.
 fn first_transition(destination: &Relation, choice: &Choice) -> String {
     let insert = insert_into(destination, choice);
-    format!("{insert} values ($1, null, $2, now(), null)")
+    let previous = previous_transition(destination, choice);
+    format!(
+        "{insert} select $1, null, $2, happened.at, null \
+         from (select) as one left join {previous} on true, {HAPPENED}"
+    )
 }
 
 /// `$1` the key, `$2` the stage before, `$3` the stage after.

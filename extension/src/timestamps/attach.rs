@@ -70,6 +70,7 @@ pub(super) fn track_updated_at(arguments: &Arguments) {
         only_changes: arguments.required(2, "only_changes"),
     };
     let trigger_name: Option<String> = arguments.optional(3);
+    let trigger_name = trigger_name.as_deref().map(attachment::trigger_name);
 
     let table = open_target(target);
     check_column(&table, &choice);
@@ -134,6 +135,17 @@ fn check_inheritance_children(table: &Relation, choice: &Choice) {
     .raise()
 }
 
+/// A trigger of ours whose column was renamed or dropped: the call that is made then is the one that
+/// its error asks for.
+fn of_missing_column(table: &Relation) -> Option<Attached> {
+    attachment::triggers_of(table, FUNCTION)
+        .into_iter()
+        .find(|attached| {
+            Choice::from_arguments(&attached.arguments)
+                .is_some_and(|choice| table.attribute(&choice.column).is_none())
+        })
+}
+
 /// The trigger of ours that stamps `column`, if there is one.
 fn of_column(table: &Relation, column: &str) -> Option<(Attached, Choice)> {
     attachment::triggers_of(table, FUNCTION)
@@ -150,9 +162,11 @@ fn is_attached(table: &Relation, choice: &Choice, trigger_name: Option<&str>) ->
     })
 }
 
-/// Creates the trigger, in place of the one that stamped the same column before.
+/// Creates the trigger, in place of the one that stamped the same column before, or a lost one.
 fn attach(table: &Relation, choice: &Choice, trigger_name: Option<String>) {
-    let replaced = of_column(table, &choice.column).map(|(attached, _)| attached);
+    let replaced = of_column(table, &choice.column)
+        .map(|(attached, _)| attached)
+        .or_else(|| of_missing_column(table));
     if let Some(attached) = &replaced {
         attachment::refuse_inherited(table, attached);
         drop_trigger(table, &attached.name);

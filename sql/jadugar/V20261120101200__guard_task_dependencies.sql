@@ -1,0 +1,1 @@
+select steward.guard_dependencies('task_dependencies', task => 'task_id', depends_on => 'depends_on');

@@ -1,0 +1,1 @@
+select steward.detach('feature_dependencies', 'dependencies');

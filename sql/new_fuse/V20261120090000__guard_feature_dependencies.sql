@@ -1,0 +1,1 @@
+select steward.guard_dependencies('feature_dependencies', task => 'feature_id', depends_on => 'depends_on');

@@ -1,0 +1,60 @@
+//! Tests of the extension over real connections to a throwaway server.
+//!
+//! Every test has a database of its own, so they run side by side. They mostly wait for the server,
+//! so there are more threads than processors.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use libtest_mimic::{Arguments, Trial};
+use steward_tests::{Server, Test};
+
+mod attachments;
+mod blueprint_new_fuse;
+mod documentation;
+mod dump;
+mod environment;
+mod errors;
+mod extension;
+mod hostile;
+mod stages;
+mod timestamps;
+
+const THREADS_PER_PROCESSOR: usize = 4;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    arguments
+        .test_threads
+        .get_or_insert(processors * THREADS_PER_PROCESSOR);
+    // The last reference stops the server; `exit` would run no destructor.
+    let server = match Server::start() {
+        Ok(server) => Arc::new(server),
+        Err(error) => {
+            eprintln!("ERROR:  {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    libtest_mimic::run(&arguments, trials(&server)).exit_code()
+}
+
+fn trials(server: &Arc<Server>) -> Vec<Trial> {
+    let capabilities: [Vec<Test>; _] = [
+        environment::tests(),
+        extension::tests(),
+        timestamps::all(),
+        stages::all(),
+        attachments::tests(),
+        errors::tests(),
+        dump::tests(),
+        blueprint_new_fuse::all(),
+        documentation::tests(),
+    ];
+    capabilities
+        .into_iter()
+        .flatten()
+        .map(|test| test.on(server))
+        .collect()
+}
