@@ -12,12 +12,15 @@ use steward_tests::{Server, Test};
 
 mod attachments;
 mod blueprint_new_fuse;
+mod churn;
+mod dependencies;
 mod documentation;
 mod dump;
 mod environment;
 mod errors;
 mod extension;
 mod hostile;
+mod isolation;
 mod stages;
 mod timestamps;
 
@@ -46,6 +49,10 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         extension::tests(),
         timestamps::all(),
         stages::all(),
+        dependencies::all(),
+        isolation::tests(),
+        churn::tests(),
+        churn::appending_tests(),
         attachments::tests(),
         errors::tests(),
         dump::tests(),
