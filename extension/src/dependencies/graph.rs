@@ -11,7 +11,7 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::{self, View};
 
 use super::edge::Edge;
-use super::guard::{End, Guard};
+use super::guard::{End, Guard, Source};
 use super::ranks::Ranks;
 
 /// The edges of a graph, open for reading.
@@ -21,16 +21,11 @@ pub(super) struct Edges<'guard> {
 }
 
 impl<'guard> Edges<'guard> {
-    pub(super) fn open(guard: &'guard Guard) -> Self {
-        let open = |oid| Relation::open(oid, Lock::AccessShare);
-        Self {
-            guard,
-            tables: guard
-                .sources
-                .iter()
-                .map(|source| open(source.table))
-                .collect(),
-        }
+    /// None where a partition is gone.
+    pub(super) fn open(guard: &'guard Guard) -> Option<Self> {
+        let open = |source: &Source| Relation::try_open(source.table, Lock::AccessShare);
+        let tables = guard.sources.iter().map(open).collect::<Option<_>>()?;
+        Some(Self { guard, tables })
     }
 
     /// The edges in which `node` is the given end.
@@ -43,10 +38,11 @@ impl<'guard> Edges<'guard> {
         found
     }
 
-    /// True where `node` is the given end of an edge that an earlier transaction made.
+    /// True where `node` is the given end of an edge that this transaction did not make, or may have been:
+    /// also one that another transaction is changing, or that is gone but still stored.
     pub(super) fn has_older(&self, node: &Key, end: End) -> bool {
         let mut older = false;
-        self.for_each_with(node, end, View::Settled, |_, of_this_transaction| {
+        self.for_each_with(node, end, View::Any, |_, of_this_transaction| {
             older = !of_this_transaction;
             if older {
                 ControlFlow::Break(())

@@ -44,11 +44,10 @@ pub(super) struct Ranks<'guard> {
 }
 
 impl<'guard> Ranks<'guard> {
-    pub(super) fn open(guard: &'guard Guard) -> Self {
-        Self {
-            guard,
-            table: Relation::open(guard.ranks.table, Lock::RowExclusive),
-        }
+    /// None where the table is gone.
+    pub(super) fn open(guard: &'guard Guard) -> Option<Self> {
+        let table = Relation::try_open(guard.ranks.table, Lock::RowExclusive)?;
+        Some(Self { guard, table })
     }
 
     /// Where `node` stands, if it has a rank.
@@ -85,26 +84,35 @@ impl<'guard> Ranks<'guard> {
 
     /// Gives a node that has no rank a place: a task above all that was placed before, a dependency
     /// below. The graph has to be locked, at least shared.
-    pub(super) fn place(&self, node: &Key, end: End, scope: Option<&Key>) -> Standing {
+    ///
+    /// None where `is_held` says, while nobody else can place the node, that edges hold it in its place.
+    pub(super) fn place(
+        &self,
+        node: &Key,
+        end: End,
+        scope: Option<&Key>,
+        is_held: impl Fn() -> bool,
+    ) -> Option<Standing> {
         let lock = self.node_lock(node);
         loop {
+            // Whoever placed it and has not committed holds no lock on it: this one waits only for those
+            // who rely on a rank that was taken back.
+            lock.acquire(Mode::Shared);
+            if let Some(standing) = self.find(node) {
+                lock.release(Mode::Shared);
+                return Some(standing);
+            }
+            if let Some(standing) = self.find_in(node, View::Dirty) {
+                return Some(standing);
+            }
+            lock.release(Mode::Shared);
             lock.acquire(Mode::Exclusive);
             if self.find_in(node, View::Dirty).is_none() {
-                let standing = self.insert(node, end, scope);
+                let standing = (!is_held()).then(|| self.insert(node, end, scope));
                 lock.release(Mode::Exclusive);
                 return standing;
             }
             lock.release(Mode::Exclusive);
-            // Somebody placed it: while we share the lock, nobody can do so again.
-            lock.acquire(Mode::Shared);
-            if let Some(standing) = self.find(node) {
-                lock.release(Mode::Shared);
-                return standing;
-            }
-            if let Some(standing) = self.find_in(node, View::Dirty) {
-                return standing;
-            }
-            lock.release(Mode::Shared);
         }
     }
 

@@ -80,8 +80,10 @@ impl<'trigger> Row<'trigger> {
     pub(crate) fn is_of_this_transaction(self) -> bool {
         // SAFETY: a stored row has a header.
         unsafe {
-            let maker = (*(*self.tuple).t_data).t_choice.t_heap.t_xmin;
-            pg_sys::TransactionIdIsCurrentTransactionId(maker)
+            let header = (*self.tuple).t_data;
+            let frozen = pg_sys::HEAP_XMIN_FROZEN as u16;
+            (*header).t_infomask & frozen != frozen
+                && pg_sys::TransactionIdIsCurrentTransactionId((*header).t_choice.t_heap.t_xmin)
         }
     }
 

@@ -68,7 +68,7 @@ impl Memory {
                 Some(path)
             }
             Settlement::TooFar => panic!("there was no limit"),
-            Settlement::Unplaced => panic!("both ends were placed"),
+            Settlement::Unplaced(node) => panic!("{node} was placed"),
         }
     }
 
@@ -155,7 +155,7 @@ proptest! {
                 }
                 Settlement::Agrees => false,
                 Settlement::TooFar => panic!("there was no limit"),
-                Settlement::Unplaced => panic!("both ends were placed"),
+                Settlement::Unplaced(node) => panic!("{node} was placed"),
             }
         });
         prop_assert_eq!(found, has_cycle);
@@ -181,7 +181,7 @@ proptest! {
                     graph.edges.insert((task, dependency));
                 }
                 Settlement::Cycle(_) | Settlement::TooFar => {}
-                Settlement::Unplaced => panic!("both ends were placed"),
+                Settlement::Unplaced(node) => panic!("{node} was placed"),
             }
             prop_assert!(!in_order || graph.is_in_order());
         }
@@ -194,7 +194,24 @@ fn an_end_without_a_rank_has_to_be_placed_first() {
     graph.place(1, 1);
     assert_eq!(
         settle(&mut graph, &1, &2, WITHOUT_LIMIT),
-        Settlement::Unplaced
+        Settlement::Unplaced(2)
+    );
+}
+
+#[test]
+fn a_node_without_a_rank_on_the_way_has_to_be_placed_first() {
+    let mut graph = Memory::default();
+    graph.add(1, 0);
+    graph.place(5, -1);
+    graph.edges.insert((5, 9));
+    graph.edges.insert((9, 1));
+    assert_eq!(
+        settle(&mut graph, &1, &5, WITHOUT_LIMIT),
+        Settlement::Agrees
+    );
+    assert_eq!(
+        settle(&mut graph, &5, &1, WITHOUT_LIMIT),
+        Settlement::Unplaced(9)
     );
 }
 
