@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use steward_tests::{Database, Role, Session, tests};
 
-use crate::blueprint_new_fuse;
+use crate::{blueprint_jadugar, blueprint_new_fuse};
 
 tests![
     every_page_with_sql_is_known,
@@ -18,12 +18,14 @@ tests![
     timestamps,
     stages,
     new_fuse,
+    jadugar,
     a_block_is_read_with_its_marks,
 ];
 
 /// The pages that have SQL blocks; a new one gets a test.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "README.md",
+    "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/installation.md",
     "docs/stages.md",
@@ -219,6 +221,15 @@ fn new_fuse(database: &Database) {
     blueprint_new_fuse::seeded(database);
     check(
         "docs/blueprints/new_fuse.md",
+        &mut database.owner(),
+        database,
+    );
+}
+
+fn jadugar(database: &Database) {
+    blueprint_jadugar::seeded(database);
+    check(
+        "docs/blueprints/jadugar.md",
         &mut database.owner(),
         database,
     );

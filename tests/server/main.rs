@@ -11,7 +11,9 @@ use libtest_mimic::{Arguments, Trial};
 use steward_tests::{Server, Test};
 
 mod attachments;
+mod blueprint_jadugar;
 mod blueprint_new_fuse;
+mod blueprints;
 mod documentation;
 mod dump;
 mod environment;
@@ -49,7 +51,9 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         attachments::tests(),
         errors::tests(),
         dump::tests(),
+        blueprints::all(),
         blueprint_new_fuse::all(),
+        blueprint_jadugar::all(),
         documentation::tests(),
     ];
     capabilities
