@@ -2,12 +2,13 @@
 //!
 //! Each page has a database of its own, and its blocks are run in their order. A comment before a block
 //! says what is particular about it: `<!-- error: SQLSTATE -->` for one that has to fail, and
-//! `<!-- not run: reason -->`. A `text` block that follows is what psql shows of the last statement.
+//! `<!-- not run: reason -->`. A `text` block that follows is what psql shows of it: the rows of a query,
+//! or the error.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use steward_tests::{Database, Role, Session, tests};
+use steward_tests::{Database, Refusal, Role, Session, tests};
 
 use crate::{blueprint_jadugar, blueprint_new_fuse};
 
@@ -17,16 +18,18 @@ tests![
     installation,
     timestamps,
     stages,
+    dependencies,
     new_fuse,
     jadugar,
     a_block_is_read_with_its_marks,
 ];
 
 /// The pages that have SQL blocks; a new one gets a test.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "README.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
+    "docs/dependencies.md",
     "docs/installation.md",
     "docs/stages.md",
     "docs/timestamps.md",
@@ -122,22 +125,34 @@ fn check(page: &str, session: &mut Session, database: &Database) {
                 .any(|line| line.trim_start().starts_with('\\')),
             "{place}: a command of psql is no SQL"
         );
-        match &block.expected {
-            Expected::NotRun => {}
+        let shown = match &block.expected {
+            Expected::NotRun => continue,
             Expected::Runs => {
                 if let Err(error) = session.client().batch_execute(&block.sql) {
-                    panic!("{place}: {}", steward_tests::Refusal::of(&error));
+                    panic!("{place}: {}", Refusal::of(&error));
                 }
+                block.output.as_ref().map(|_| psql(database, &block.sql))
             }
             Expected::Fails(sqlstate) => {
-                assert_eq!(&session.sqlstate(&block.sql), sqlstate, "{place}");
+                let refusal = session.refusal(&block.sql);
+                assert_eq!(refusal.sqlstate(), sqlstate, "{place}: {refusal}");
+                Some(as_psql_shows(&refusal))
             }
-        }
-        if let Some(output) = &block.output {
-            let shown = psql(database, &block.sql);
+        };
+        if let (Some(output), Some(shown)) = (&block.output, shown) {
             assert_eq!(trimmed(&shown), trimmed(output), "{place}");
         }
     }
+}
+
+fn as_psql_shows(refusal: &Refusal) -> String {
+    let mut text = format!("ERROR:  {}", refusal.message());
+    for (field, value) in [("DETAIL", refusal.detail()), ("HINT", refusal.hint())] {
+        if let Some(value) = value {
+            text.push_str(&format!("\n{field}:  {value}"));
+        }
+    }
+    text
 }
 
 fn psql(database: &Database, sql: &str) -> String {
@@ -214,6 +229,24 @@ fn stages(database: &Database) {
     assert_eq!(
         owner.rows("select from_stage, to_stage from order_history order by timestamp"),
         ["NULL|received", "received|packed"]
+    );
+}
+
+fn dependencies(database: &Database) {
+    let mut owner = database.owner();
+    check("docs/dependencies.md", &mut owner, database);
+    for table in ["task_dependencies", "pages", "links", "steps", "plan"] {
+        assert_eq!(
+            owner.rows(&format!(
+                "select * from steward.verify_dependencies('{table}')"
+            )),
+            [""; 0],
+            "{table}"
+        );
+    }
+    assert_eq!(
+        owner.value("select count(*) from steward.attachments where capability = 'dependencies'"),
+        "5"
     );
 }
 
