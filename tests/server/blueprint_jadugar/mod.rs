@@ -25,6 +25,6 @@ fn migrated(database: &Database) -> Session {
 }
 
 /// The same with the development data.
-pub(crate) fn seeded(database: &Database) -> Session {
+fn seeded(database: &Database) -> Session {
     sample().seeded(database)
 }
