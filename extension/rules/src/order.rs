@@ -47,11 +47,12 @@ pub enum Settlement<Node> {
     Reorder(Vec<(Node, i64)>),
     /// The search was given up: it looked at more edges than it was allowed to.
     TooFar,
+    /// An end has no rank: it has to be placed first.
+    Unplaced,
 }
 
 /// Settles the edge "`task` depends on `dependency`", looking at no more than `effort` edges.
 ///
-/// Both ends need a rank; an end without one is settled by placing it first.
 pub fn settle<G: Graph>(
     graph: &mut G,
     task: &G::Node,
@@ -62,7 +63,7 @@ pub fn settle<G: Graph>(
         return Settlement::Cycle(vec![task.clone(), dependency.clone()]);
     }
     let (Some(low), Some(high)) = (graph.rank(task), graph.rank(dependency)) else {
-        return Settlement::Agrees;
+        return Settlement::Unplaced;
     };
     if high < low {
         return Settlement::Agrees;

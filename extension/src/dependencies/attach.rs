@@ -246,6 +246,7 @@ fn attach(edges: &Relation, choice: &Choice, name: Option<&str>, trigger: &str) 
             attachment::drop_side_table(side_table);
         }
     }
+    edges.lock_against_writers();
     let side_table = create_side_table(edges, choice, name);
     let guard = Guard::new(edges, choice.clone(), side_table.oid());
     if let Err(path) = rebuild::rank_everything(&guard, &Ranks::open(&guard)) {

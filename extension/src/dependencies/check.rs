@@ -100,14 +100,37 @@ pub(super) struct Check<'edge> {
     pub(super) edge: &'edge Edge,
 }
 
-/// What the ranks say about an edge.
-enum Look {
+/// Where the ends of an edge stand.
+struct Look {
+    task: Option<Standing>,
+    dependency: Option<Standing>,
+}
+
+/// What that says about the edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
     Agrees,
+    /// The ranks disagree, or an end belongs to another scope.
     Disagrees,
     /// An end has no rank.
     Unseen,
-    /// An end belongs to another scope.
-    OtherScope,
+}
+
+impl Look {
+    fn verdict(&self, edge: &Edge) -> Verdict {
+        let strays = |end: &Option<Standing>| {
+            end.as_ref()
+                .is_some_and(|standing| standing.scope != edge.scope)
+        };
+        if strays(&self.task) || strays(&self.dependency) {
+            return Verdict::Disagrees;
+        }
+        match (&self.task, &self.dependency) {
+            (Some(task), Some(dependency)) if dependency.rank < task.rank => Verdict::Agrees,
+            (Some(_), Some(_)) => Verdict::Disagrees,
+            _ => Verdict::Unseen,
+        }
+    }
 }
 
 impl Check<'_> {
@@ -120,20 +143,19 @@ impl Check<'_> {
         }
         let ranks = Ranks::open(self.guard);
         let graph = self.graph_lock(self.edge.scope.as_ref());
-        let first = self.look(&ranks);
-        let mode = match first {
-            Look::Agrees | Look::Unseen => Mode::Shared,
-            Look::Disagrees | Look::OtherScope => Mode::Exclusive,
+        let mut look = self.look(&ranks);
+        let mode = match look.verdict(self.edge) {
+            Verdict::Agrees | Verdict::Unseen => Mode::Shared,
+            Verdict::Disagrees => Mode::Exclusive,
         };
-        let look = if graph.acquire(mode) {
-            self.look(&ranks)
-        } else {
-            first
-        };
-        match look {
-            Look::Agrees => {}
-            Look::Unseen if self.place_ends(&ranks) => {}
-            Look::Unseen | Look::Disagrees | Look::OtherScope => {
+        if graph.acquire(mode) {
+            look = self.look(&ranks);
+        }
+        self.note(&ranks, &look);
+        match look.verdict(self.edge) {
+            Verdict::Agrees => {}
+            Verdict::Unseen if self.place_ends(&ranks) => {}
+            Verdict::Unseen | Verdict::Disagrees => {
                 if mode == Mode::Shared {
                     graph.acquire(Mode::Exclusive);
                 }
@@ -143,19 +165,24 @@ impl Check<'_> {
     }
 
     fn look(&self, ranks: &Ranks<'_>) -> Look {
-        let task = ranks.find(&self.edge.task);
-        let dependency = ranks.find(&self.edge.dependency);
-        let strays = |end: &Option<Standing>| {
-            end.as_ref()
-                .is_some_and(|standing| standing.scope != self.edge.scope)
-        };
-        if strays(&task) || strays(&dependency) {
-            return Look::OtherScope;
+        Look {
+            task: ranks.find(&self.edge.task),
+            dependency: ranks.find(&self.edge.dependency),
         }
-        match (task, dependency) {
-            (Some(task), Some(dependency)) if dependency.rank < task.rank => Look::Agrees,
-            (Some(_), Some(_)) => Look::Disagrees,
-            _ => Look::Unseen,
+    }
+
+    /// Remembers what was seen under the lock.
+    fn note(&self, ranks: &Ranks<'_>, look: &Look) {
+        for (node, standing) in [
+            (&self.edge.task, &look.task),
+            (&self.edge.dependency, &look.dependency),
+        ] {
+            if let Some(standing) = standing
+                .as_ref()
+                .filter(|seen| seen.scope == self.edge.scope)
+            {
+                ranks.note(node, standing);
+            }
         }
     }
 

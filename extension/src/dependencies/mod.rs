@@ -18,6 +18,7 @@ mod cycle;
 mod edge;
 mod graph;
 mod guard;
+mod known_ranks;
 mod questions;
 mod ranks;
 mod rebuild;

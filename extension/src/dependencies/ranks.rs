@@ -27,6 +27,7 @@ use crate::pg::side_table::{Location, Writer};
 use crate::pg::tuple::Value;
 
 use super::guard::{End, Guard};
+use super::known_ranks;
 
 /// Where a node stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,13 @@ impl<'guard> Ranks<'guard> {
 
     /// Where `node` stands, if it has a rank.
     pub(super) fn find(&self, node: &Key) -> Option<Standing> {
-        self.find_in(node, View::Settled)
+        known_ranks::recall(self.guard.ranks.table, node)
+            .or_else(|| self.find_in(node, View::Settled))
+    }
+
+    /// Notes where `node` stands, under the lock of its scope, so that it is not read again.
+    pub(super) fn note(&self, node: &Key, standing: &Standing) {
+        known_ranks::note(self.guard.ranks.table, node, standing);
     }
 
     fn find_in(&self, node: &Key, view: View) -> Option<Standing> {
@@ -139,6 +146,7 @@ impl<'guard> Ranks<'guard> {
         let table = &self.guard.ranks;
         let mut writer = Writer::open(&self.table);
         for (node, rank) in ranks {
+            known_ranks::note_rank(table.table, node, *rank);
             let mut replaced = false;
             scan::rows_with(&self.table, &table.by_node, node, View::Settled, |row| {
                 writer.replace(
@@ -159,6 +167,7 @@ impl<'guard> Ranks<'guard> {
         let Some((column, key_type)) = table.scope else {
             return;
         };
+        known_ranks::forget();
         let mut writer = Writer::open(&self.table);
         scan::rows_with(&self.table, &table.by_node, node, View::Settled, |row| {
             let value = scope.map_or(Value::NULL, |scope| key_type.argument(scope));
@@ -185,6 +194,7 @@ impl<'guard> Ranks<'guard> {
 
     /// Opens the table for many writes at once.
     pub(super) fn writer(&self) -> RanksWriter<'_> {
+        known_ranks::forget();
         RanksWriter {
             ranks: self,
             writer: Writer::open(&self.table),

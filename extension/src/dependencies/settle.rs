@@ -29,24 +29,36 @@ const LEAST_ALLOWANCE: usize = 200_000;
 
 /// Makes the edge agree with the ranks, or refuses it.
 pub(super) fn settle(check: &Check<'_>, ranks: &Ranks<'_>) {
-    let edge = check.edge;
-    for node in [&edge.task, &edge.dependency] {
+    bring_into_order(check, ranks, &check.edge.task, End::Task);
+    bring_into_order(check, ranks, &check.edge.dependency, End::Dependency);
+    settle_edge(check, ranks, check.edge);
+}
+
+/// Gives a node a rank in the scope of the edge.
+fn bring_into_order(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key, end: End) {
+    let scope = &check.edge.scope;
+    loop {
+        let standing = match ranks.find(node) {
+            Some(standing) => standing,
+            None if check.has_edges_already(ranks, node, end) => {
+                adopt(check, ranks, node);
+                return;
+            }
+            None => ranks.place(node, end, scope.as_ref()),
+        };
+        if standing.scope == *scope {
+            return;
+        }
+        // Whoever placed it there may not have committed yet: the lock waits for that.
+        check
+            .graph_lock(standing.scope.as_ref())
+            .acquire(Mode::Exclusive);
         bring_into_scope(check, ranks, node);
     }
-    for (node, end) in [(&edge.task, End::Task), (&edge.dependency, End::Dependency)] {
-        if ranks.find(node).is_some() {
-            continue;
-        }
-        if check.has_edges_already(ranks, node, end) {
-            adopt(check, ranks, node);
-        } else {
-            ranks.place(node, end, edge.scope.as_ref());
-        }
-    }
-    settle_edge(check, ranks, edge);
 }
 
 /// A node belongs to the scope of its first edge. It can go to another one when no edge holds it back.
+/// Both scopes are locked exclusively.
 fn bring_into_scope(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
     let Some(standing) = ranks.find(node) else {
         return;
@@ -54,9 +66,6 @@ fn bring_into_scope(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
     if standing.scope == check.edge.scope {
         return;
     }
-    check
-        .graph_lock(standing.scope.as_ref())
-        .acquire(Mode::Exclusive);
     let edges = Edges::open(check.guard);
     let held = [End::Task, End::Dependency]
         .into_iter()
@@ -148,7 +157,19 @@ fn settle_edge(check: &Check<'_>, ranks: &Ranks<'_>, edge: &Edge) {
         Settlement::Reorder(order) => ranks.reassign(&order),
         Settlement::Cycle(path) => cycle::refuse(check, &path),
         Settlement::TooFar => rank_whole_scope(check, ranks),
+        Settlement::Unplaced => overtaken(check),
     }
+}
+
+/// Another transaction is placing the same node in another scope.
+fn overtaken(check: &Check<'_>) -> ! {
+    Report::new(
+        SqlState::SERIALIZATION_FAILURE,
+        "could not serialize access due to concurrent dependencies in another scope",
+    )
+    .hint("Retry the transaction.")
+    .table(&cycle::edges_of(check))
+    .raise()
 }
 
 fn rank_whole_scope(check: &Check<'_>, ranks: &Ranks<'_>) {

@@ -23,9 +23,8 @@ use super::rebuild::{self, Numbered};
 pub(super) fn rebuild_dependencies(arguments: &Arguments) -> i64 {
     let edges: pg_sys::Oid = arguments.required(0, "edges");
     let name: Option<String> = arguments.optional(1);
-    drop(open_target(edges));
-    // Nobody writes edges until the end of the transaction.
-    let edges = Relation::open(edges, Lock::ShareRowExclusive);
+    let edges = open_target(edges);
+    edges.lock_against_writers();
     let reading = Reading::of(edges.oid(), name.as_deref());
     let guard = Guard::new(
         &edges,

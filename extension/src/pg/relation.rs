@@ -7,6 +7,7 @@ use pgrx::pg_sys;
 use super::boundary;
 use super::error::{Report, SqlState};
 use super::name;
+use super::statement;
 use super::tuple::attribute_form;
 
 /// How strongly a relation is locked while it is looked at or changed. The lock is held to the end
@@ -244,6 +245,15 @@ impl Relation {
     /// The column of that name, if there is one.
     pub(crate) fn attribute(&self, name: &str) -> Option<Attribute> {
         self.attributes().find(|attribute| attribute.name == name)
+    }
+
+    /// Keeps others from writing until the end of the transaction: into the table and, unlike a lock on
+    /// the table alone, into its partitions.
+    pub(crate) fn lock_against_writers(&self) {
+        statement::run(&format!(
+            "lock table {} in share row exclusive mode",
+            self.qualified_name()
+        ));
     }
 
     pub(super) fn raw(&self) -> NonNull<pg_sys::RelationData> {

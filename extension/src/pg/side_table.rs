@@ -16,7 +16,7 @@ pub(crate) struct Writer<'table> {
 }
 
 impl<'table> Writer<'table> {
-    /// Opens the indexes. What was written before becomes visible to the writes that follow.
+    /// Opens the indexes. Rows that were written before can be replaced from now on.
     pub(crate) fn open(table: &'table Relation) -> Self {
         // SAFETY: the relation is open, with a lock that allows writing.
         let indexes = boundary::call(|| unsafe {
@@ -60,14 +60,11 @@ impl<'table> Writer<'table> {
         boundary::call(|| unsafe { raw::CatalogTupleDelete(table.raw().as_ptr(), location) });
     }
 
-    /// Closes the indexes, and makes the writes visible.
+    /// Closes the indexes.
     pub(crate) fn close(self) {
         let indexes = self.indexes;
         // SAFETY: they were opened here and are closed once.
-        boundary::call(|| unsafe {
-            raw::CatalogCloseIndexes(indexes);
-            pg_sys::CommandCounterIncrement();
-        });
+        boundary::call(|| unsafe { raw::CatalogCloseIndexes(indexes) });
     }
 }
 

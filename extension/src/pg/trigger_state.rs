@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use pgrx::pg_sys;
@@ -19,7 +20,8 @@ struct Kept {
 }
 
 thread_local! {
-    static KEPT: RefCell<HashMap<pg_sys::Oid, Kept>> = RefCell::default();
+    static KEPT: RefCell<HashMap<pg_sys::Oid, Kept, BuildHasherDefault<OidHasher>>> =
+        RefCell::default();
     /// Forgotten states, dropped at the next look-up: an invalidation may arrive in the middle of
     /// anything, where freeing a prepared statement would be out of place.
     static FORGOTTEN: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
@@ -27,6 +29,27 @@ thread_local! {
     /// being worked out.
     static INVALIDATIONS: Cell<u64> = const { Cell::new(0) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Oids are spread well enough as they are, and come from no attacker.
+#[derive(Default)]
+struct OidHasher(u64);
+
+impl Hasher for OidHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(GOLDEN_RATIO);
+    }
 }
 
 /// The state of the trigger with that oid, worked out by `work_out` where none is kept. It also

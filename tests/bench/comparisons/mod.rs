@@ -1,0 +1,15 @@
+//! The comparisons, a file for each capability.
+
+use crate::comparison::{Comparison, Scale};
+
+mod migrations;
+mod stages;
+mod timestamps;
+
+/// All of them, in the order in which they are run.
+pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
+    let mut all = timestamps::comparisons(scale);
+    all.extend(stages::comparisons(scale));
+    all.push(migrations::apply_a_blueprint());
+    all
+}

@@ -1,0 +1,274 @@
+//! What a run of the benchmarks came to, as it is written to the JSON file. The table shows the same.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::Path;
+use std::{env, fs};
+
+use serde::Serialize;
+use steward_toolkit::cluster::{Cluster, SUPERUSER};
+use steward_toolkit::error::{Error, Result};
+
+use crate::clock::Clock;
+use crate::comparison::{Comparison, Goal, Quantity, Ratio, Unit};
+use crate::machine::Machine;
+use crate::run::{Figures, Measured};
+use crate::statistics::{Estimate, Summary, median, ratio_of_medians};
+
+/// Raised when a reader of the file would have to be changed.
+const SCHEMA_VERSION: u32 = 1;
+
+/// A run of the benchmarks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    schema_version: u32,
+    /// When the run ended, in UTC.
+    pub(crate) date: String,
+    pub(crate) machine: Machine,
+    pub(crate) versions: Option<Versions>,
+    /// The commit that was checked out, with `-dirty` where files had been changed.
+    pub(crate) git_commit: Option<String>,
+    /// Whether less work was done than the goals are set for.
+    pub(crate) quick: bool,
+    pub(crate) comparisons: Vec<ComparisonReport>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Versions {
+    pub(crate) postgresql: String,
+    pub(crate) steward: String,
+    /// Whether the server has the release build that was made beside these benchmarks. Of another
+    /// build, as one for debugging, the figures say nothing.
+    pub(crate) release_build: bool,
+}
+
+/// What became of a comparison.
+#[derive(Debug, Serialize)]
+pub(crate) struct ComparisonReport {
+    pub(crate) name: &'static str,
+    pub(crate) about: String,
+    #[serde(flatten)]
+    pub(crate) outcome: Outcome,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Measured(Results),
+    Skipped { reason: String },
+    Failed { error: Error },
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Results {
+    /// What the figures are, as "seconds per row".
+    pub(crate) unit: String,
+    #[serde(skip)]
+    pub(crate) counted: Unit,
+    pub(crate) clock: Clock,
+    pub(crate) repetitions: usize,
+    pub(crate) variants: Vec<VariantReport>,
+    pub(crate) ratios: Vec<RatioReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct VariantReport {
+    pub(crate) name: &'static str,
+    #[serde(flatten)]
+    pub(crate) summary: Summary,
+    /// The median of what it took beyond the variant without the rule.
+    pub(crate) overhead: Option<f64>,
+    /// Transactions that were started anew, in all repetitions.
+    pub(crate) retries: u32,
+    /// One figure for each repetition, in the order in which they were measured.
+    pub(crate) figures: Vec<f64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RatioReport {
+    pub(crate) quantity: Quantity,
+    pub(crate) of: &'static str,
+    pub(crate) against: &'static str,
+    /// None where the divisor was lost in the noise.
+    #[serde(flatten)]
+    pub(crate) ratio: Option<Estimate>,
+    pub(crate) goal: Option<Goal>,
+    /// None where there is no goal.
+    pub(crate) reached: Option<bool>,
+}
+
+impl Report {
+    pub(crate) fn new(quick: bool) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            date: String::new(),
+            machine: Machine::this(),
+            versions: None,
+            git_commit: crate::machine::git_commit(),
+            quick,
+            comparisons: Vec::new(),
+        }
+    }
+
+    /// The ratios that have a goal, each with the comparison that it belongs to.
+    pub(crate) fn goals(&self) -> impl Iterator<Item = (&'static str, &RatioReport)> {
+        self.comparisons
+            .iter()
+            .filter_map(|comparison| match &comparison.outcome {
+                Outcome::Measured(results) => Some((comparison.name, results)),
+                Outcome::Skipped { .. } | Outcome::Failed { .. } => None,
+            })
+            .flat_map(|(name, results)| results.ratios.iter().map(move |ratio| (name, ratio)))
+            .filter(|(_, ratio)| ratio.reached.is_some())
+    }
+
+    pub(crate) fn missed_a_goal(&self) -> bool {
+        self.goals().any(|(_, ratio)| ratio.reached == Some(false))
+    }
+
+    pub(crate) fn failed(&self) -> bool {
+        self.comparisons
+            .iter()
+            .any(|comparison| matches!(comparison.outcome, Outcome::Failed { .. }))
+    }
+}
+
+impl Versions {
+    pub(crate) fn of_server(cluster: &Cluster) -> Result<Self> {
+        let row = cluster.client("bench", SUPERUSER)?.query_one(
+            "select current_setting('server_version'), steward.version(), setting \
+             from pg_catalog.pg_config where name = 'PKGLIBDIR'",
+            &[],
+        )?;
+        Ok(Self {
+            postgresql: row.get(0),
+            steward: row.get(1),
+            release_build: has_release_build(Path::new(row.get::<_, &str>(2))),
+        })
+    }
+}
+
+fn has_release_build(libraries: &Path) -> bool {
+    let beside = env::current_exe()
+        .unwrap_or_default()
+        .with_file_name(format!("{DLL_PREFIX}steward{DLL_SUFFIX}"));
+    let installed = libraries.join(format!("steward{DLL_SUFFIX}"));
+    match (fs::read(beside), fs::read(installed)) {
+        (Ok(beside), Ok(installed)) => beside == installed,
+        _ => false,
+    }
+}
+
+impl Results {
+    /// Works the ratios out.
+    pub(crate) fn of(comparison: &Comparison, measured: Measured) -> Self {
+        let (clock, measured) = (measured.clock, measured.variants);
+        let figures = Named::new(comparison, &measured);
+        let ratios = comparison
+            .ratios
+            .iter()
+            .map(|&ratio| figures.ratio(ratio))
+            .collect();
+        let overheads: Vec<_> = comparison
+            .variants
+            .iter()
+            .map(|variant| {
+                variant
+                    .over
+                    .map(|_| median(&figures.quantity(Quantity::Overhead, variant.name)))
+            })
+            .collect();
+        let variants = comparison
+            .variants
+            .iter()
+            .zip(overheads)
+            .zip(measured)
+            .map(|((variant, overhead), measured)| VariantReport {
+                name: variant.name,
+                summary: Summary::of(&measured.figures),
+                overhead,
+                retries: measured.retries,
+                figures: measured.figures,
+            })
+            .collect::<Vec<_>>();
+        Self {
+            unit: match comparison.unit {
+                Unit::Time { of, .. } => format!("seconds per {of}"),
+                Unit::Throughput { of } => format!("{of}s per second"),
+            },
+            counted: comparison.unit,
+            clock,
+            repetitions: variants.first().map_or(0, |variant| variant.figures.len()),
+            variants,
+            ratios,
+        }
+    }
+}
+
+/// The figures of a comparison, found by the variant's name.
+struct Named<'a> {
+    comparison: &'a Comparison,
+    measured: &'a [Figures],
+}
+
+impl<'a> Named<'a> {
+    const fn new(comparison: &'a Comparison, measured: &'a [Figures]) -> Self {
+        Self {
+            comparison,
+            measured,
+        }
+    }
+
+    fn ratio(&self, ratio: Ratio) -> RatioReport {
+        let Ratio {
+            quantity,
+            of,
+            against,
+            goal,
+        } = ratio;
+        let estimate = ratio_of_medians(
+            &self.quantity(quantity, of),
+            &self.quantity(quantity, against),
+        );
+        RatioReport {
+            quantity,
+            of,
+            against,
+            ratio: estimate,
+            goal,
+            reached: goal.map(|goal| estimate.is_some_and(|ratio| goal.is_reached_by(ratio.value))),
+        }
+    }
+
+    /// One value for each repetition.
+    fn quantity(&self, quantity: Quantity, variant: &str) -> Vec<f64> {
+        let at = self.place(variant);
+        let total = &self.measured[at].figures;
+        let over = match quantity {
+            Quantity::Total => return total.clone(),
+            Quantity::Overhead => self.comparison.variants[at].over,
+        };
+        let Some(over) = over else {
+            panic!("variant {variant} has an overhead over nothing");
+        };
+        let over = &self.measured[self.place(over)].figures;
+        total
+            .iter()
+            .zip(over)
+            .map(|(all, bare)| all - bare)
+            .collect()
+    }
+
+    fn place(&self, variant: &str) -> usize {
+        self.comparison
+            .variants
+            .iter()
+            .position(|candidate| candidate.name == variant)
+            .unwrap_or_else(|| {
+                panic!(
+                    "comparison {} has no variant {variant}",
+                    self.comparison.name
+                )
+            })
+    }
+}
