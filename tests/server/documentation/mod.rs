@@ -22,6 +22,7 @@ tests![
     readme,
     installation,
     toolkit,
+    graph,
     timestamps,
     stages,
     dependencies,
@@ -30,21 +31,25 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "README.md",
+    "docs/benchmarks.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/dependencies.md",
+    "docs/graph.md",
     "docs/installation.md",
     "docs/stages.md",
     "docs/timestamps.md",
     "docs/toolkit.md",
 ];
 
-fn every_page_is_known(_: &Database) {
+fn every_page_is_known(database: &Database) {
     let mut found = page::all();
     found.retain(|page| !page::blocks(page).is_empty());
     assert_eq!(found, PAGES);
+    // Nothing of it can be run here.
+    Reader::new(database, Role::Owner).reads("docs/benchmarks.md");
 }
 
 /// Begins where a new user begins: in a database without the extension, as a superuser.
@@ -65,6 +70,16 @@ fn installation(database: &Database) {
 
 fn toolkit(database: &Database) {
     Reader::new(database, Role::Owner).reads("docs/toolkit.md");
+}
+
+fn graph(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/graph.md");
+    assert_eq!(
+        reader.written("graph.svg"),
+        page::text("docs/graph.svg"),
+        "the picture on the page"
+    );
 }
 
 fn timestamps(database: &Database) {

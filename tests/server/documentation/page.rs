@@ -1,8 +1,8 @@
 //! A page of the documentation as the blocks in it that can be run.
 //!
 //! A comment before a block says what is particular about it: `<!-- error: CODE -->` for one that has to
-//! fail with that SQLSTATE or exit code, and `<!-- not run: reason -->`. A `text` block that follows is
-//! what psql or the command shows of it: the rows of a query, its error, or standard output.
+//! fail with that SQLSTATE or exit code, and `<!-- not run: reason -->`. A `text` or `mermaid` block that
+//! follows is what psql or the command shows of it: the rows of a query, its error, or standard output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) struct Block {
     pub(super) output: Option<String>,
 }
 
-pub(super) fn checkout() -> PathBuf {
+fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the checkout")
@@ -65,9 +65,12 @@ pub(super) fn all() -> Vec<String> {
 
 /// The blocks of a page that can be run.
 pub(super) fn blocks(page: &str) -> Vec<Block> {
-    let text =
-        fs::read_to_string(checkout().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
-    read(&text)
+    read(&text(page))
+}
+
+/// A file of the checkout.
+pub(super) fn text(path: &str) -> String {
+    fs::read_to_string(checkout().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn read(text: &str) -> Vec<Block> {
@@ -105,7 +108,7 @@ fn read(text: &str) -> Vec<Block> {
                 expected: mark.unwrap_or(Expected::Runs),
                 output: None,
             });
-        } else if fence == "text" && directly_after {
+        } else if ["text", "mermaid"].contains(&fence) && directly_after {
             blocks.last_mut().expect("a block").output = Some(body);
         }
         directly_after = language.is_some();

@@ -1,6 +1,7 @@
 //! Running the blocks of a page, in their order, and comparing what they show.
 
 use std::env;
+use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Output, Stdio};
 
@@ -40,6 +41,12 @@ impl<'database> Reader<'database> {
     /// The session that the statements were run in, to look at what has come of them.
     pub(super) const fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// What a command has written into the folder that it ran in.
+    pub(super) fn written(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.path().join(file))
+            .unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
     /// Runs every block of the page.
@@ -116,7 +123,6 @@ impl<'database> Reader<'database> {
             .env("PATH", format!("{}:{path}", folder.display()))
             .env("HOME", folder)
             .env("DATABASE_URL", url)
-            .env("CHECKOUT", page::checkout())
             .stdin(Stdio::null())
             .output()
             .expect("a shell")
