@@ -17,12 +17,15 @@ mod attachments;
 mod blueprint_jadugar;
 mod blueprint_new_fuse;
 mod blueprints;
+mod churn;
+mod dependencies;
 mod documentation;
 mod dump;
 mod environment;
 mod errors;
 mod extension;
 mod hostile;
+mod isolation;
 mod stages;
 mod timestamps;
 
@@ -57,6 +60,10 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         extension::tests(),
         timestamps::all(),
         stages::all(),
+        dependencies::all(),
+        isolation::tests(),
+        churn::tests(),
+        churn::appending_tests(),
         attachments::tests(),
         errors::tests(),
         dump::tests(),
