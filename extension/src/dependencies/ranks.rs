@@ -94,9 +94,20 @@ impl<'guard> Ranks<'guard> {
         is_held: impl Fn() -> bool,
     ) -> Option<Standing> {
         let lock = self.node_lock(node);
+        // Under the exclusive lock: where nobody has placed it, the answer.
+        let place_alone = || {
+            let is_free = self.find_in(node, View::Dirty).is_none();
+            let answer = is_free.then(|| (!is_held()).then(|| self.insert(node, end, scope)));
+            lock.release(Mode::Exclusive);
+            answer
+        };
+        if lock.acquire_at_once(Mode::Exclusive)
+            && let Some(answer) = place_alone()
+        {
+            return answer;
+        }
         loop {
-            // Whoever placed it and has not committed holds no lock on it: this one waits only for those
-            // who rely on a rank that was taken back.
+            // Whoever has placed it and not committed holds no lock on it, so this does not wait for that.
             lock.acquire(Mode::Shared);
             if let Some(standing) = self.find(node) {
                 lock.release(Mode::Shared);
@@ -106,13 +117,11 @@ impl<'guard> Ranks<'guard> {
                 return Some(standing);
             }
             lock.release(Mode::Shared);
+            // This one waits, for those who rely on a rank that was taken back.
             lock.acquire(Mode::Exclusive);
-            if self.find_in(node, View::Dirty).is_none() {
-                let standing = (!is_held()).then(|| self.insert(node, end, scope));
-                lock.release(Mode::Exclusive);
-                return standing;
+            if let Some(answer) = place_alone() {
+                return answer;
             }
-            lock.release(Mode::Exclusive);
         }
     }
 
