@@ -270,5 +270,5 @@ fn has_edges_already(open: &Open<'_>, node: &Key, end: End) -> bool {
         End::Task => End::Dependency,
         End::Dependency => End::Task,
     };
-    open.ranks.relied_on(node) || open.edges.has_older(node, other_end)
+    open.ranks.relied_on(node) || open.edges.has_committed(node, other_end)
 }
