@@ -25,9 +25,8 @@ fn with_a_rank_taken_back(database: &Database) -> Session {
 
 #[track_caller]
 fn assert_no_cycle(owner: &mut Session, result: Result<(), steward_tests::Refusal>) {
-    let left = edges(owner);
     match result {
-        Ok(()) => panic!("a cycle was committed: {left:?}"),
+        Ok(()) => panic!("a cycle was committed: {:?}", edges(owner)),
         Err(refusal) => assert_eq!(refusal.sqlstate(), "23514", "{refusal}"),
     }
 }
