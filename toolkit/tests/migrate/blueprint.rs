@@ -139,6 +139,24 @@ fn a_seed_tells_of_the_tables_of_the_blueprint_and_not_of_those_beside_them() {
 }
 
 #[test]
+fn a_migration_that_creates_the_extension_is_told_that_up_does() {
+    let Some(database) = database() else { return };
+    let folder = Folder::new();
+    let migration =
+        |create: &str| format!("-- Up\n{create};\nselect steward.version();\n-- Down\nselect 1;\n");
+    folder.write("1_x.sql", &migration("Create  extension steward"));
+    database
+        .migrate(&folder, &["up"])
+        .ends_with(1)
+        .says(&["42710", "Leave the statement out"]);
+    folder.write(
+        "1_x.sql",
+        &migration("create extension if not exists steward"),
+    );
+    database.migrate(&folder, &["up"]).succeeds();
+}
+
+#[test]
 fn a_migration_can_say_that_it_needs_the_extension() {
     let Some(database) = database() else { return };
     let folder = Folder::new();
