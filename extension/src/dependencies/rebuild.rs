@@ -125,6 +125,7 @@ fn rank(
     let mut moved = Vec::new();
     let mut added = 0;
     for (node, rank) in order.nodes.iter().map(|node| *node as usize).zip(pool) {
+        pgrx::check_for_interrupts!();
         let (key, scope) = (&graph.nodes[node], &graph.scopes[node]);
         let Some(standing) = &known[node] else {
             writer.insert(key, rank, scope.as_ref());
