@@ -16,7 +16,7 @@ const SETTINGS: [(&str, &str); 6] = [
     ("bgwriter_lru_maxpages", "0"),
     ("checkpoint_timeout", "1d"),
     ("max_wal_size", "8GB"),
-    ("shared_buffers", "1GB"),
+    ("shared_buffers", "2GB"),
     ("wal_buffers", "64MB"),
 ];
 
