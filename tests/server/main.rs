@@ -3,27 +3,41 @@
 //! Every test has a database of its own, so they run side by side. They mostly wait for the server,
 //! so there are more threads than processors.
 
+use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
 use libtest_mimic::{Arguments, Trial};
 use steward_tests::{Server, Test};
+use steward_toolkit::command;
 
 mod attachments;
+mod blueprint_jadugar;
 mod blueprint_new_fuse;
+mod blueprints;
+mod churn;
+mod dependencies;
 mod documentation;
 mod dump;
 mod environment;
 mod errors;
 mod extension;
 mod hostile;
+mod isolation;
 mod stages;
 mod timestamps;
 
 const THREADS_PER_PROCESSOR: usize = 4;
 
 fn main() -> ExitCode {
+    // The documentation's commands find this program under the name of the command, so that what they run
+    // is what was built with the tests.
+    let called = env::args_os().next().map(PathBuf::from);
+    if called.is_some_and(|path| path.file_name() == Some("steward".as_ref())) {
+        return command::main();
+    }
     let mut arguments = Arguments::from_args();
     let processors = thread::available_parallelism().map_or(1, usize::from);
     arguments
@@ -46,11 +60,17 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         extension::tests(),
         timestamps::all(),
         stages::all(),
+        dependencies::all(),
+        isolation::tests(),
+        churn::tests(),
+        churn::appending_tests(),
         attachments::tests(),
         errors::tests(),
         dump::tests(),
+        blueprints::all(),
         blueprint_new_fuse::all(),
-        documentation::tests(),
+        blueprint_jadugar::all(),
+        documentation::all(),
     ];
     capabilities
         .into_iter()

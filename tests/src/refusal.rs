@@ -54,6 +54,12 @@ impl Refusal {
         self.error.hint()
     }
 
+    /// The constraint that is violated, where the error names one.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        self.error.constraint()
+    }
+
     /// CONTEXT, which is no part of the text: it names PostgreSQL's own functions and lines.
     #[must_use]
     pub fn context(&self) -> Option<&str> {

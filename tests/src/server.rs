@@ -71,6 +71,7 @@ impl Server {
                 // A test that hangs fails instead.
                 ("statement_timeout".to_owned(), "60s".to_owned()),
                 ("deadlock_timeout".to_owned(), "100ms".to_owned()),
+                ("max_prepared_transactions".to_owned(), "20".to_owned()),
             ],
             ..ClusterOptions::default()
         };

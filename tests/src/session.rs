@@ -155,7 +155,11 @@ impl Session {
         Waiting::start(self, sql)
     }
 
-    pub(crate) fn try_run(&mut self, sql: &str) -> Result<(), Refusal> {
+    /// Runs statements that the server may refuse.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn try_run(&mut self, sql: &str) -> Result<(), Refusal> {
         self.client
             .batch_execute(sql)
             .map_err(|error| Refusal::of(&error))

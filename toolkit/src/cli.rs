@@ -1,5 +1,6 @@
 //! The command line, as it is written. What it means is decided in [`crate::command`].
 
+mod graph;
 mod values;
 
 use std::path::PathBuf;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+use self::graph::data_format;
+pub use self::graph::{FormatName, Graph};
 use self::values::{steps, time, version, version_or_zero};
 use crate::engine::{self, SchemaName};
 use crate::output::{Color, Format, Verbosity};
@@ -56,9 +59,10 @@ pub struct Global {
     #[arg(long, value_name = "URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// How data is written to stdout, and errors to stderr
-    #[arg(long, value_enum, default_value_t = Format::Table, global = true)]
-    pub format: Format,
+    /// How data is written to stdout, and errors to stderr [default: table]
+    // Without a default of its own, so that a command sees whether it was given.
+    #[arg(long, value_parser = data_format(), global = true)]
+    pub format: Option<FormatName>,
 
     /// When text is coloured
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true)]
@@ -78,6 +82,12 @@ pub struct Global {
 }
 
 impl Global {
+    /// How data is written to stdout, and errors to stderr.
+    #[must_use]
+    pub fn data_format(&self) -> Format {
+        self.format.map_or(Format::Table, FormatName::of_data)
+    }
+
     /// How much is told on stderr.
     #[must_use]
     pub const fn verbosity(&self) -> Verbosity {
@@ -104,6 +114,17 @@ pub enum Command {
     /// Lists the shipped systems, and shows what one consists of
     #[command(subcommand, arg_required_else_help = true)]
     Blueprint(Blueprint),
+    /// Draws the dependencies that a guard watches
+    ///
+    /// An arrow leads from a task to one that waits for it, from left to right. Tasks without
+    /// dependencies are not drawn.
+    #[command(after_help = "\
+Examples:
+  steward graph --edges task_dependencies --output tasks.svg
+  steward graph --edges task_dependencies --root 17 --depth 2
+      what task 17 waits for and what waits for it, two steps each way, for Mermaid
+  steward graph --blueprint jadugar --schema jadugar --format dot | dot -Tpdf > tasks.pdf")]
+    Graph(Graph),
     /// Shows what the rules do, on a server that is thrown away again
     ///
     /// It starts a PostgreSQL server of its own, applies and seeds the shipped systems, and runs

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod exit;
+pub mod graph;
 pub mod migration;
 pub mod output;
 pub mod seed;

@@ -47,11 +47,12 @@ pub enum Settlement<Node> {
     Reorder(Vec<(Node, i64)>),
     /// The search was given up: it looked at more edges than it was allowed to.
     TooFar,
+    /// This node, an end or one on the way, has no rank: it has to be placed first.
+    Unplaced(Node),
 }
 
 /// Settles the edge "`task` depends on `dependency`", looking at no more than `effort` edges.
 ///
-/// Both ends need a rank; an end without one is settled by placing it first.
 pub fn settle<G: Graph>(
     graph: &mut G,
     task: &G::Node,
@@ -61,32 +62,31 @@ pub fn settle<G: Graph>(
     if task == dependency {
         return Settlement::Cycle(vec![task.clone(), dependency.clone()]);
     }
-    let (Some(low), Some(high)) = (graph.rank(task), graph.rank(dependency)) else {
-        return Settlement::Agrees;
+    let Some(low) = graph.rank(task) else {
+        return Settlement::Unplaced(task.clone());
+    };
+    let Some(high) = graph.rank(dependency) else {
+        return Settlement::Unplaced(dependency.clone());
     };
     if high < low {
         return Settlement::Agrees;
     }
     let mut search = Search { low, high, effort };
     let above = match search.upwards(graph, task, dependency) {
-        Upwards::Nodes(nodes) => nodes,
-        Upwards::Cycle(path) => return Settlement::Cycle(path),
-        Upwards::TooFar => return Settlement::TooFar,
+        Ok(nodes) => nodes,
+        Err(end) => return end,
     };
-    let Some(below) = search.downwards(graph, dependency) else {
-        return Settlement::TooFar;
-    };
-    Settlement::Reorder(deal_out_again(below, above))
+    match search.downwards(graph, dependency) {
+        Ok(below) => Settlement::Reorder(deal_out_again(below, above)),
+        Err(end) => end,
+    }
 }
 
 /// A node together with its rank.
 type Ranked<Node> = (Node, i64);
 
-enum Upwards<Node> {
-    Nodes(Vec<Ranked<Node>>),
-    Cycle(Vec<Node>),
-    TooFar,
-}
+/// The nodes that a search found, or what ended it.
+type Found<Node> = Result<Vec<Ranked<Node>>, Settlement<Node>>;
 
 /// A search that stays strictly between two ranks.
 struct Search {
@@ -102,23 +102,21 @@ impl Search {
         graph: &mut G,
         task: &G::Node,
         goal: &G::Node,
-    ) -> Upwards<G::Node> {
+    ) -> Found<G::Node> {
         let mut depends_on: HashMap<G::Node, G::Node> = HashMap::new();
         let mut found = vec![(task.clone(), self.low)];
         let mut queue = VecDeque::from([task.clone()]);
         while let Some(node) = queue.pop_front() {
             let dependents = graph.dependents(&node);
-            if !self.spend(dependents.len()) {
-                return Upwards::TooFar;
-            }
+            self.spend(dependents.len())?;
             for dependent in dependents {
                 if dependent == *goal {
-                    return Upwards::Cycle(path(task, goal, node, &depends_on));
+                    return Err(Settlement::Cycle(path(task, goal, node, &depends_on)));
                 }
                 if dependent == *task || depends_on.contains_key(&dependent) {
                     continue;
                 }
-                let Some(rank) = self.inside(graph.rank(&dependent)) else {
+                let Some(rank) = self.inside(graph, &dependent)? else {
                     continue;
                 };
                 depends_on.insert(dependent.clone(), node.clone());
@@ -126,28 +124,22 @@ impl Search {
                 queue.push_back(dependent);
             }
         }
-        Upwards::Nodes(found)
+        Ok(found)
     }
 
     /// All that `dependency` depends on, and `dependency` itself.
-    fn downwards<G: Graph>(
-        &mut self,
-        graph: &mut G,
-        dependency: &G::Node,
-    ) -> Option<Vec<Ranked<G::Node>>> {
+    fn downwards<G: Graph>(&mut self, graph: &mut G, dependency: &G::Node) -> Found<G::Node> {
         let mut seen = HashSet::from([dependency.clone()]);
         let mut found = vec![(dependency.clone(), self.high)];
         let mut queue = VecDeque::from([dependency.clone()]);
         while let Some(node) = queue.pop_front() {
             let dependencies = graph.dependencies(&node);
-            if !self.spend(dependencies.len()) {
-                return None;
-            }
+            self.spend(dependencies.len())?;
             for dependency in dependencies {
                 if seen.contains(&dependency) {
                     continue;
                 }
-                let Some(rank) = self.inside(graph.rank(&dependency)) else {
+                let Some(rank) = self.inside(graph, &dependency)? else {
                     continue;
                 };
                 seen.insert(dependency.clone());
@@ -155,17 +147,24 @@ impl Search {
                 queue.push_back(dependency);
             }
         }
-        Some(found)
+        Ok(found)
     }
 
-    fn inside(&self, rank: Option<i64>) -> Option<i64> {
-        rank.filter(|&rank| self.low < rank && rank < self.high)
+    /// The rank of a node that lies between the two, none for one that does not.
+    fn inside<G: Graph>(
+        &self,
+        graph: &mut G,
+        node: &G::Node,
+    ) -> Result<Option<i64>, Settlement<G::Node>> {
+        let Some(rank) = graph.rank(node) else {
+            return Err(Settlement::Unplaced(node.clone()));
+        };
+        Ok((self.low < rank && rank < self.high).then_some(rank))
     }
 
-    fn spend(&mut self, edges: usize) -> bool {
-        let left = self.effort.checked_sub(edges);
-        self.effort = left.unwrap_or_default();
-        left.is_some()
+    fn spend<Node>(&mut self, edges: usize) -> Result<(), Settlement<Node>> {
+        self.effort = self.effort.checked_sub(edges).ok_or(Settlement::TooFar)?;
+        Ok(())
     }
 }
 

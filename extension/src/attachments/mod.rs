@@ -12,29 +12,31 @@ mod detach;
 sql_function!(detach, detach::detach);
 
 extension_sql!(
-    r"
+    r#"
 create view steward.attachments as
 select
-    t.tgrelid::regclass as target,
+    t.tgrelid::pg_catalog.regclass as target,
     c.capability,
     t.tgname as name,
     a.arguments,
-    nullif(t.tgconstrrelid, 0)::regclass as bound_table,
-    case t.tgenabled
-        when 'O' then 'origin'
-        when 'A' then 'always'
-        when 'R' then 'replica'
+    case when t.tgconstrrelid operator(pg_catalog.<>) 0::pg_catalog.oid
+        then t.tgconstrrelid::pg_catalog.regclass
+    end as bound_table,
+    case
+        when t.tgenabled operator(pg_catalog.=) 'O'::pg_catalog."char" then 'origin'
+        when t.tgenabled operator(pg_catalog.=) 'A'::pg_catalog."char" then 'always'
+        when t.tgenabled operator(pg_catalog.=) 'R'::pg_catalog."char" then 'replica'
         else 'disabled'
     end as enabled,
     pg_catalog.pg_get_triggerdef(t.oid) as definition
 from pg_catalog.pg_trigger as t
-join pg_catalog.pg_proc as p on p.oid = t.tgfoid
+join pg_catalog.pg_proc as p on p.oid operator(pg_catalog.=) t.tgfoid
 join (
     values
-        ('timestamps', 'set_updated_at'),
+        ('timestamps'::pg_catalog.text, 'set_updated_at'::pg_catalog.name),
         ('stages', 'record_stage_transition'),
         ('dependencies', 'check_dependency')
-) as c (capability, function) on c.function = p.proname::text
+) as c (capability, function) on c.function operator(pg_catalog.=) p.proname
 cross join lateral (
     -- An argument ends in a zero byte; it is told apart in hexadecimal, two digits a byte.
     select coalesce(
@@ -47,12 +49,12 @@ cross join lateral (
     from pg_catalog.regexp_matches(pg_catalog.encode(t.tgargs, 'hex'), '((?:[1-9a-f].|.[1-9a-f])*)00', 'g')
         with ordinality as m (hexadecimal, position)
 ) as a
-where p.pronamespace = 'steward'::regnamespace
+where p.pronamespace operator(pg_catalog.=) 'steward'::pg_catalog.regnamespace::pg_catalog.oid
+    and not t.tgisinternal
     -- What a partition has from its parent is not listed; what it kept when it was detached is.
-    and (t.tgparentid = 0 or not exists (
-        select from pg_catalog.pg_class as r where r.oid = t.tgrelid and r.relispartition
-    ))
-    and not t.tgisinternal;
+    and (t.tgparentid operator(pg_catalog.=) 0::pg_catalog.oid or not exists (
+        select from pg_catalog.pg_class as r where r.oid operator(pg_catalog.=) t.tgrelid and r.relispartition
+    ));
 
 comment on view steward.attachments is
     'Every trigger through which a capability of steward is attached to a table, read from pg_trigger.';
@@ -86,7 +88,7 @@ name        only the trigger of that name; NULL for all of that capability
 Returns the number of triggers dropped; 0, with a notice, where nothing was attached.
 NULL in target or capability is an error.
 Errors: 22023 NULL argument or no such capability; 42704 no such table; 42809 no table; 42501 not the owner.$$;
-",
+"#,
     name = "attachments",
     requires = ["schema_usage"],
 );

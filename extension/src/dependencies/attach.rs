@@ -17,7 +17,6 @@ use crate::pg::statement;
 use super::choice::{Choice, Kinds};
 use super::cycle;
 use super::guard::{Guard, look_up};
-use super::ranks::Ranks;
 use super::rebuild;
 
 const FUNCTION: &str = "check_dependency";
@@ -34,16 +33,13 @@ pub(super) fn guard_dependencies(arguments: &Arguments) {
         scope: arguments.optional(6),
     };
     let name: Option<String> = arguments.optional(7);
-    let trigger_name = name.as_ref().map_or(DEFAULT_TRIGGER.to_owned(), |name| {
-        attachment::trigger_name(&format!("steward_{name}"))
-    });
 
     let edges = open_target(target);
     check(&edges, &choice);
     attachment::attach_unless(
         edges,
-        |edges| of_name(edges, &trigger_name).is_some_and(|(_, present)| present == choice),
-        |edges| attach(edges, &choice, name.as_deref(), &trigger_name),
+        |edges| of_name(edges, name.as_deref()).is_some_and(|(_, present)| present == choice),
+        |edges| attach(edges, &choice, name.as_deref()),
     );
 }
 
@@ -225,22 +221,39 @@ fn check_index(edges: &Relation, column: &Attribute, key_type: KeyType) {
     .raise()
 }
 
-/// The guard of that name, if there is one.
-fn of_name(edges: &Relation, trigger: &str) -> Option<(Attached, Choice)> {
-    attachment::triggers_of(edges, FUNCTION)
-        .into_iter()
-        .find(|attached| attached.name == trigger)
-        .and_then(|attached| {
-            Choice::from_arguments(&attached.arguments).map(|choice| (attached, choice))
-        })
+/// The name that a guard's trigger has, unless another trigger has it already.
+fn trigger_name(name: Option<&str>) -> String {
+    name.map_or(DEFAULT_TRIGGER.to_owned(), |name| {
+        attachment::trigger_name(&format!("steward_{name}"))
+    })
+}
+
+/// The guard of that name, if there is one. Its trigger may have a number after its name, where another
+/// trigger had that.
+fn of_name(edges: &Relation, name: Option<&str>) -> Option<(Attached, Choice)> {
+    let wanted = trigger_name(name);
+    let is_numbered = |name: &str| {
+        let number = name
+            .strip_prefix(&wanted)
+            .and_then(|rest| rest.strip_prefix('_'));
+        number.is_some_and(|number| number.parse::<u16>().is_ok())
+    };
+    let guards = attachment::triggers_of(edges, FUNCTION);
+    let found = guards
+        .iter()
+        .find(|attached| attached.name == wanted)
+        .or_else(|| guards.iter().find(|attached| is_numbered(&attached.name)))?;
+    let choice = Choice::from_arguments(&found.arguments)?;
+    Some((found.clone(), choice))
 }
 
 /// Makes the side table and the trigger, in place of those of the same name.
-fn attach(edges: &Relation, choice: &Choice, name: Option<&str>, trigger: &str) {
+fn attach(edges: &Relation, choice: &Choice, name: Option<&str>) {
     if edges.is_partition() {
         refuse_partition(edges);
     }
-    if let Some((attached, _)) = of_name(edges, trigger) {
+    let replaced = of_name(edges, name).map(|(attached, _)| attached);
+    if let Some(attached) = &replaced {
         drop_trigger(edges, &attached.name);
         if let Some(side_table) = attached.bound_table {
             attachment::drop_side_table(side_table);
@@ -249,17 +262,22 @@ fn attach(edges: &Relation, choice: &Choice, name: Option<&str>, trigger: &str) 
     edges.lock_against_writers();
     let side_table = create_side_table(edges, choice, name);
     let guard = Guard::new(edges, choice.clone(), side_table.oid());
-    if let Err(path) = rebuild::rank_everything(&guard, &Ranks::open(&guard)) {
+    if let Err(path) = rebuild::rank_everything(&guard) {
         refuse_cycle(edges, &guard, &path);
     }
+    let trigger = replaced.map_or_else(
+        || free_trigger_name(edges, &trigger_name(name)),
+        |attached| attached.name,
+    );
     statement::run(&format!(
         "create constraint trigger {} after insert or update on {} from {} \
          deferrable initially immediate for each row execute function steward.{FUNCTION}({})",
-        name::identifier(&free_trigger_name(edges, trigger)),
+        name::identifier(&trigger),
         edges.qualified_name(),
         side_table.qualified_name(),
         choice.arguments(),
     ));
+    attachment::bind_side_table(edges, &trigger, side_table.oid());
 }
 
 fn refuse_partition(edges: &Relation) -> ! {

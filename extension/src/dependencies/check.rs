@@ -9,8 +9,8 @@
 //! edges and ranks together, and a prepared transaction keeps its lock.
 //!
 //! A transaction that only appends edges needs the shared lock only, so appending sessions do not wait
-//! for each other. Which lock is needed is seen from the ranks before locking, so that it is taken in
-//! one step; after locking the ranks are looked at again.
+//! for each other. An edge that disagrees gives a shared lock back before it asks for the exclusive one,
+//! where it was the first edge of its transaction: two that held on to it would wait for each other.
 
 use std::rc::Rc;
 
@@ -26,6 +26,7 @@ use super::edge::Edge;
 use super::edge::EdgeColumns;
 use super::graph::Edges;
 use super::guard::{End, Guard, Source};
+use super::known_ranks;
 use super::ranks::{Ranks, Standing};
 use super::settle;
 
@@ -40,22 +41,38 @@ pub(super) fn check_dependency(firing: &Firing<'_>) {
             )
             .raise()
     }
-    let guard = trigger_state::of_trigger(firing.trigger_oid(), || {
+    if !firing.row_is_alive() {
+        return;
+    }
+    // What the guard knows may be overtaken while the check waits for a lock: a partition more, a column
+    // less. The locks are kept, so the second attempt has nothing to wait for.
+    while attempt(firing, event) == Attempt::Overtaken {}
+}
+
+/// How a check ended, if not with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    Passed,
+    Overtaken,
+}
+
+fn attempt(firing: &Firing<'_>, event: Event<'_>) -> Attempt {
+    let trigger = firing.trigger_oid();
+    let guard = trigger_state::of_trigger(trigger, || {
         let guard = Guard::of_firing(firing);
         let relations = guard.relations.clone();
         (guard, relations)
     });
-    let Some(edge) = edge_to_check(&source_of(&guard, firing.relation()).columns, event) else {
-        return;
+    let columns = &source_of(&guard, firing.relation()).columns;
+    let Some(edge) = edge_to_check(columns, event) else {
+        return Attempt::Passed;
     };
-    if firing.row_is_alive() {
-        Check {
-            guard: &guard,
-            fired: firing.relation(),
-            edge: &edge,
-        }
-        .run();
-    }
+    let check = Check {
+        guard: &guard,
+        fired: firing.relation(),
+        edge: &edge,
+    };
+    check.run(|| trigger_state::is_current(trigger, &guard))
 }
 
 fn source_of<'guard>(guard: &'guard Rc<Guard>, table: &Relation) -> &'guard Source {
@@ -134,34 +151,48 @@ impl Look {
 }
 
 impl Check<'_> {
-    fn run(&self) {
+    fn run(&self, is_current: impl Fn() -> bool) -> Attempt {
         if self.edge.task == self.edge.dependency {
             cycle::refuse(
                 self,
                 &[self.edge.task.clone(), self.edge.dependency.clone()],
             );
         }
-        let ranks = Ranks::open(self.guard);
-        let graph = self.graph_lock(self.edge.scope.as_ref());
-        let mut look = self.look(&ranks);
-        let mode = match look.verdict(self.edge) {
-            Verdict::Agrees | Verdict::Unseen => Mode::Shared,
-            Verdict::Disagrees => Mode::Exclusive,
+        let Some(ranks) = Ranks::open(self.guard).filter(|_| is_current()) else {
+            return Attempt::Overtaken;
         };
-        if graph.acquire(mode) {
-            look = self.look(&ranks);
+        let graph = self.graph_lock(self.edge.scope.as_ref());
+        let newly_locked = graph.acquire(Mode::Shared);
+        if newly_locked && !is_current() {
+            return Attempt::Overtaken;
         }
-        self.note(&ranks, &look);
-        match look.verdict(self.edge) {
-            Verdict::Agrees => {}
-            Verdict::Unseen if self.place_ends(&ranks) => {}
-            Verdict::Unseen | Verdict::Disagrees => {
-                if mode == Mode::Shared {
-                    graph.acquire(Mode::Exclusive);
-                }
-                settle::settle(self, &ranks);
-            }
+        let look = self.look(&ranks);
+        let verdict = look.verdict(self.edge);
+        if verdict == Verdict::Agrees {
+            self.note(&ranks, &look);
+            return Attempt::Passed;
         }
+        let Some(edges) = Edges::open(self.guard).filter(|_| is_current()) else {
+            return Attempt::Overtaken;
+        };
+        let open = Open {
+            ranks: &ranks,
+            edges: &edges,
+        };
+        if verdict == Verdict::Unseen && self.place_ends(&open, look) {
+            return Attempt::Passed;
+        }
+        if newly_locked {
+            // Two that hold the shared lock and want the exclusive one would wait for each other. No edge
+            // was accepted under this one yet.
+            known_ranks::forget();
+            graph.release(Mode::Shared);
+        }
+        if graph.acquire(Mode::Exclusive) && !is_current() {
+            return Attempt::Overtaken;
+        }
+        settle::settle(self, &open);
+        Attempt::Passed
     }
 
     fn look(&self, ranks: &Ranks<'_>) -> Look {
@@ -188,36 +219,33 @@ impl Check<'_> {
 
     /// Places the ends that have no rank, under the shared lock. Returns false where that is not
     /// enough: where an end has edges from before, or where the edge disagrees with the ranks.
-    fn place_ends(&self, ranks: &Ranks<'_>) -> bool {
-        let Some(task) = self.place_end(ranks, &self.edge.task, End::Task) else {
+    fn place_ends(&self, open: &Open<'_>, look: Look) -> bool {
+        let place = |seen: Option<Standing>, node: &Key, end: End| {
+            seen.or_else(|| self.place_unseen(open, node, end))
+        };
+        let Some(task) = place(look.task, &self.edge.task, End::Task) else {
             return false;
         };
-        let Some(dependency) = self.place_end(ranks, &self.edge.dependency, End::Dependency) else {
+        let Some(dependency) = place(look.dependency, &self.edge.dependency, End::Dependency)
+        else {
             return false;
         };
-        task.scope == self.edge.scope
-            && dependency.scope == self.edge.scope
-            && dependency.rank < task.rank
+        let scope = &self.edge.scope;
+        task.scope == *scope && dependency.scope == *scope && dependency.rank < task.rank
     }
 
-    fn place_end(&self, ranks: &Ranks<'_>, node: &Key, end: End) -> Option<Standing> {
-        if let Some(standing) = ranks.find(node) {
-            return Some(standing);
-        }
-        if self.has_edges_already(ranks, node, end) {
-            return None;
-        }
-        Some(ranks.place(node, end, self.edge.scope.as_ref()))
+    /// Where a node stands, or has been placed; none where edges hold it in its place, which then has to
+    /// be found.
+    pub(super) fn place(&self, open: &Open<'_>, node: &Key, end: End) -> Option<Standing> {
+        open.ranks
+            .find(node)
+            .or_else(|| self.place_unseen(open, node, end))
     }
 
-    /// A node without a rank whose place is not free: a task has to come below what depends on it, a
-    /// dependency above what it depends on.
-    pub(super) fn has_edges_already(&self, ranks: &Ranks<'_>, node: &Key, end: End) -> bool {
-        let other_end = match end {
-            End::Task => End::Dependency,
-            End::Dependency => End::Task,
-        };
-        ranks.relied_on(node) || Edges::open(self.guard).has_older(node, other_end)
+    fn place_unseen(&self, open: &Open<'_>, node: &Key, end: End) -> Option<Standing> {
+        let scope = self.edge.scope.as_ref();
+        open.ranks
+            .place(node, end, scope, || has_edges_already(open, node, end))
     }
 
     /// The lock on one scope of the graph.
@@ -225,4 +253,22 @@ impl Check<'_> {
         let scope = scope.map(Key::bytes).unwrap_or_default();
         Lock::on(Class::Graph, self.guard.ranks.table, &scope)
     }
+}
+
+/// The tables of a guard, open: locked, so that nobody alters them.
+#[derive(Clone, Copy)]
+pub(super) struct Open<'open> {
+    pub(super) ranks: &'open Ranks<'open>,
+    pub(super) edges: &'open Edges<'open>,
+}
+
+/// A node without a rank whose place is not free: a task has to come below what depends on it, a
+/// dependency above what it depends on. An edge of this transaction does not count, since it will be
+/// checked or was checked against a rank; unless that was a rank that its transaction took back.
+fn has_edges_already(open: &Open<'_>, node: &Key, end: End) -> bool {
+    let other_end = match end {
+        End::Task => End::Dependency,
+        End::Dependency => End::Task,
+    };
+    open.ranks.relied_on(node) || open.edges.has_committed(node, other_end)
 }

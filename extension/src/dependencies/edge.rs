@@ -47,6 +47,8 @@ impl EdgeColumns {
     pub(super) fn of(table: &Relation, choice: &Choice) -> Option<Self> {
         let task = table.attribute(&choice.task)?;
         let depends_on = table.attribute(&choice.depends_on)?;
+        let key_type = KeyType::of(&task)?;
+        (KeyType::of(&depends_on)? == key_type).then_some(())?;
         let scope = match &choice.scope {
             None => None,
             Some(column) => {
@@ -61,7 +63,7 @@ impl EdgeColumns {
         Some(Self {
             task: task.number,
             depends_on: depends_on.number,
-            key_type: KeyType::of(&task)?,
+            key_type,
             scope,
             kind,
         })
@@ -116,32 +118,30 @@ impl KindColumn {
         Some(Self {
             number: attribute.number,
             label_type,
-            blocking: labels(label_type, &kinds.blocking),
-            reversed: labels(label_type, &kinds.reversed),
+            blocking: labels(label_type, &kinds.blocking)?,
+            reversed: labels(label_type, &kinds.reversed)?,
         })
     }
 }
 
-/// The values of labels. An enum's label that was renamed or is not there is left out: no row has it.
-fn labels(label_type: KeyType, labels: &[String]) -> Vec<Key> {
+/// The values of labels; none where an enum has no such label any more, since it was renamed.
+fn labels(label_type: KeyType, labels: &[String]) -> Option<Vec<Key>> {
     let KeyType::Enum(enum_type) = label_type else {
-        return labels.iter().map(|label| label_type.parse(label)).collect();
+        return Some(labels.iter().map(|label| label_type.parse(label)).collect());
     };
-    labels
-        .iter()
-        .filter_map(|label| {
-            let rows = statement::query(&format!(
-                "select oid from pg_catalog.pg_enum where enumtypid = {} and enumlabel = {}",
-                enum_type.to_u32(),
-                name::literal(label),
-            ));
-            rows.into_iter()
-                .next()?
-                .pop()
-                .flatten()?
-                .parse()
-                .ok()
-                .map(Key::Integer)
-        })
-        .collect()
+    let oid_of = |label: &String| {
+        let rows = statement::query(&format!(
+            "select oid from pg_catalog.pg_enum where enumtypid = {} and enumlabel = {}",
+            enum_type.to_u32(),
+            name::literal(label),
+        ));
+        rows.into_iter()
+            .next()?
+            .pop()
+            .flatten()?
+            .parse()
+            .ok()
+            .map(Key::Integer)
+    };
+    labels.iter().map(oid_of).collect()
 }

@@ -9,9 +9,10 @@ use steward_rules::order::Graph;
 use crate::pg::key::Key;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::{self, View};
+use crate::pg::tuple::Row;
 
 use super::edge::Edge;
-use super::guard::{End, Guard};
+use super::guard::{End, Guard, Source};
 use super::ranks::Ranks;
 
 /// The edges of a graph, open for reading.
@@ -21,16 +22,11 @@ pub(super) struct Edges<'guard> {
 }
 
 impl<'guard> Edges<'guard> {
-    pub(super) fn open(guard: &'guard Guard) -> Self {
-        let open = |oid| Relation::open(oid, Lock::AccessShare);
-        Self {
-            guard,
-            tables: guard
-                .sources
-                .iter()
-                .map(|source| open(source.table))
-                .collect(),
-        }
+    /// None where a partition is gone.
+    pub(super) fn open(guard: &'guard Guard) -> Option<Self> {
+        let open = |source: &Source| Relation::try_open(source.table, Lock::AccessShare);
+        let tables = guard.sources.iter().map(open).collect::<Option<_>>()?;
+        Some(Self { guard, tables })
     }
 
     /// The edges in which `node` is the given end.
@@ -43,18 +39,20 @@ impl<'guard> Edges<'guard> {
         found
     }
 
-    /// True where `node` is the given end of an edge that an earlier transaction made.
-    pub(super) fn has_older(&self, node: &Key, end: End) -> bool {
-        let mut older = false;
-        self.for_each_with(node, end, View::Settled, |_, of_this_transaction| {
-            older = !of_this_transaction;
-            if older {
+    /// True where `node` is the given end of an edge that another transaction has committed. Edges that
+    /// others have not committed do not count: they were checked against a rank that is still there, or
+    /// they will be.
+    pub(super) fn has_committed(&self, node: &Key, end: End) -> bool {
+        let mut committed = false;
+        self.for_each_with(node, end, View::Any, |_, row| {
+            committed = row.is_of_another_commit();
+            if committed {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         });
-        older
+        committed
     }
 
     fn for_each_with(
@@ -62,7 +60,7 @@ impl<'guard> Edges<'guard> {
         node: &Key,
         end: End,
         view: View,
-        mut each: impl FnMut(Edge, bool) -> ControlFlow<()>,
+        mut each: impl FnMut(Edge, Row<'_>) -> ControlFlow<()>,
     ) {
         for (source, table) in self.guard.sources.iter().zip(&self.tables) {
             for direction in source.columns.directions() {
@@ -83,7 +81,7 @@ impl<'guard> Edges<'guard> {
                         if this_end != node {
                             return ControlFlow::Continue(());
                         }
-                        each(edge, row.is_of_this_transaction())
+                        each(edge, row)
                     },
                 );
             }

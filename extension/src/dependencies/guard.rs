@@ -143,19 +143,24 @@ impl RankTable {
     /// Checks that it is the table that the attach call made: anyone can write a trigger by hand.
     fn of(table: &Relation, columns: &EdgeColumns) -> Self {
         let shape = || {
-            let node = table.attribute("node")?;
-            let rank = table.attribute("rank")?;
+            let node = table.attribute("node").filter(|node| node.number == 1)?;
+            let rank = table.attribute("rank").filter(|rank| rank.number == 2)?;
             let scope = match columns.scope {
                 None => None,
                 Some((_, key_type)) => {
-                    let scope = table.attribute("scope")?;
+                    let scope = table.attribute("scope").filter(|scope| scope.number == 3)?;
                     (KeyType::of(&scope)? == key_type).then_some(())?;
                     Some((scope.number, key_type))
                 }
             };
-            let fits = KeyType::of(&node)? == columns.key_type && rank.type_oid == pg_sys::INT8OID;
-            let count = 2 + usize::from(scope.is_some());
-            (fits && table.attributes().count() == count).then_some(())?;
+            let fits = table.is_table()
+                && !table.is_partitioned()
+                && table.width() == 2 + usize::from(scope.is_some())
+                && KeyType::of(&node)? == columns.key_type
+                && rank.type_oid == pg_sys::INT8OID
+                && table.attributes().all(|attribute| !attribute.generated)
+                && has_plain_indexes_only(table);
+            fits.then_some(())?;
             let by_node = look_up(table, node.number, columns.key_type);
             by_node.index?;
             Some(Self {
@@ -176,6 +181,16 @@ impl RankTable {
             .raise()
         })
     }
+}
+
+/// Rows of a side table are written past the executor, which computes what other indexes hold.
+fn has_plain_indexes_only(table: &Relation) -> bool {
+    statement::query(&format!(
+        "select from pg_catalog.pg_index where indrelid = {} and (indexprs is not null \
+         or indpred is not null or indisexclusion or not indimmediate)",
+        table.oid().to_u32(),
+    ))
+    .is_empty()
 }
 
 /// How rows are found by a column: by an index that starts with it, where there is one.
@@ -257,7 +272,7 @@ fn no_key(table: &Relation, choice: &Choice) -> ! {
             table.qualified_name()
         ),
     )
-    .detail("A column is gone, or its type cannot be a key any more.")
+    .detail("A column is gone, its type cannot be a key any more, or a kind that is named has another name.")
     .hint(format!("Attach again: {}", choice.attach_call(table)))
     .table(table)
     .raise()

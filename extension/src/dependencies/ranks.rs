@@ -44,11 +44,10 @@ pub(super) struct Ranks<'guard> {
 }
 
 impl<'guard> Ranks<'guard> {
-    pub(super) fn open(guard: &'guard Guard) -> Self {
-        Self {
-            guard,
-            table: Relation::open(guard.ranks.table, Lock::RowExclusive),
-        }
+    /// None where the table is gone.
+    pub(super) fn open(guard: &'guard Guard) -> Option<Self> {
+        let table = Relation::try_open(guard.ranks.table, Lock::RowExclusive)?;
+        Some(Self { guard, table })
     }
 
     /// Where `node` stands, if it has a rank.
@@ -85,26 +84,44 @@ impl<'guard> Ranks<'guard> {
 
     /// Gives a node that has no rank a place: a task above all that was placed before, a dependency
     /// below. The graph has to be locked, at least shared.
-    pub(super) fn place(&self, node: &Key, end: End, scope: Option<&Key>) -> Standing {
+    ///
+    /// None where `is_held` says, while nobody else can place the node, that edges hold it in its place.
+    pub(super) fn place(
+        &self,
+        node: &Key,
+        end: End,
+        scope: Option<&Key>,
+        is_held: impl Fn() -> bool,
+    ) -> Option<Standing> {
         let lock = self.node_lock(node);
-        loop {
-            lock.acquire(Mode::Exclusive);
-            if self.find_in(node, View::Dirty).is_none() {
-                let standing = self.insert(node, end, scope);
-                lock.release(Mode::Exclusive);
-                return standing;
-            }
+        // Under the exclusive lock: where nobody has placed it, the answer.
+        let place_alone = || {
+            let is_free = self.find_in(node, View::Dirty).is_none();
+            let answer = is_free.then(|| (!is_held()).then(|| self.insert(node, end, scope)));
             lock.release(Mode::Exclusive);
-            // Somebody placed it: while we share the lock, nobody can do so again.
+            answer
+        };
+        if lock.acquire_at_once(Mode::Exclusive)
+            && let Some(answer) = place_alone()
+        {
+            return answer;
+        }
+        loop {
+            // Whoever has placed it and not committed holds no lock on it, so this does not wait for that.
             lock.acquire(Mode::Shared);
             if let Some(standing) = self.find(node) {
                 lock.release(Mode::Shared);
-                return standing;
+                return Some(standing);
             }
             if let Some(standing) = self.find_in(node, View::Dirty) {
-                return standing;
+                return Some(standing);
             }
             lock.release(Mode::Shared);
+            // This one waits, for those who rely on a rank that was taken back.
+            lock.acquire(Mode::Exclusive);
+            if let Some(answer) = place_alone() {
+                return answer;
+            }
         }
     }
 
@@ -121,10 +138,12 @@ impl<'guard> Ranks<'guard> {
         let mut writer = Writer::open(&self.table);
         writer.insert(&self.values(node, rank, scope));
         writer.close();
-        Standing {
+        let standing = Standing {
             rank,
             scope: scope.cloned(),
-        }
+        };
+        self.note(node, &standing);
+        standing
     }
 
     /// A row of the side table, in the order of its columns.

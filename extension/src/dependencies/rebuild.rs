@@ -62,12 +62,12 @@ impl Numbered {
 /// Ranks one scope of the graph, under its exclusive lock. Returns how many edges it has, or the cycle
 /// that they hold.
 pub(super) fn rank_scope(
-    guard: &Guard,
     ranks: &Ranks<'_>,
+    edges: &Edges<'_>,
     scope: Option<&Key>,
 ) -> Result<usize, Vec<Key>> {
     let mut graph = Numbered::default();
-    Edges::open(guard).for_each(|edge| {
+    edges.for_each(|edge| {
         if edge.scope.as_ref() == scope {
             graph.add(edge);
         }
@@ -78,9 +78,13 @@ pub(super) fn rank_scope(
 
 /// Ranks all scopes, and removes the ranks of nodes that have no edge. Nobody else may be writing
 /// edges. Returns the number of ranks that were added, changed or removed, or a cycle.
-pub(super) fn rank_everything(guard: &Guard, ranks: &Ranks<'_>) -> Result<usize, Vec<Key>> {
+pub(super) fn rank_everything(guard: &Guard) -> Result<usize, Vec<Key>> {
+    let (Some(ranks), Some(edges)) = (Ranks::open(guard), Edges::open(guard)) else {
+        return Ok(0);
+    };
+    let ranks = &ranks;
     let mut graph = Numbered::default();
-    Edges::open(guard).for_each(|edge| graph.add(edge));
+    edges.for_each(|edge| graph.add(edge));
     let mut stale = Vec::new();
     let changed = rank(ranks, &graph, |location| stale.push(location))?;
     let mut writer = ranks.writer();
@@ -121,6 +125,7 @@ fn rank(
     let mut moved = Vec::new();
     let mut added = 0;
     for (node, rank) in order.nodes.iter().map(|node| *node as usize).zip(pool) {
+        pgrx::check_for_interrupts!();
         let (key, scope) = (&graph.nodes[node], &graph.scopes[node]);
         let Some(standing) = &known[node] else {
             writer.insert(key, rank, scope.as_ref());

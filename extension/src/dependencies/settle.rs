@@ -14,12 +14,11 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::View;
 use crate::pg::transaction;
 
-use super::check::Check;
+use super::check::{Check, Open};
 use super::cycle;
 use super::edge::Edge;
-use super::graph::{Edges, StoredGraph};
+use super::graph::StoredGraph;
 use super::guard::End;
-use super::ranks::Ranks;
 use super::rebuild;
 
 /// From this many edges on, nodes that were loaded past the guard are ranked with the whole graph.
@@ -28,44 +27,47 @@ const MANY_EDGES: usize = 10_000;
 const LEAST_ALLOWANCE: usize = 200_000;
 
 /// Makes the edge agree with the ranks, or refuses it.
-pub(super) fn settle(check: &Check<'_>, ranks: &Ranks<'_>) {
-    let edge = check.edge;
-    for node in [&edge.task, &edge.dependency] {
-        bring_into_scope(check, ranks, node);
-    }
-    for (node, end) in [(&edge.task, End::Task), (&edge.dependency, End::Dependency)] {
-        if ranks.find(node).is_some() {
-            continue;
+pub(super) fn settle(check: &Check<'_>, open: &Open<'_>) {
+    bring_into_order(check, open, &check.edge.task, End::Task);
+    bring_into_order(check, open, &check.edge.dependency, End::Dependency);
+    settle_edge(check, open, check.edge);
+}
+
+/// Gives a node a rank in the scope of the edge.
+fn bring_into_order(check: &Check<'_>, open: &Open<'_>, node: &Key, end: End) {
+    loop {
+        let Some(standing) = check.place(open, node, end) else {
+            adopt(check, open, node);
+            return;
+        };
+        if standing.scope == check.edge.scope {
+            return;
         }
-        if check.has_edges_already(ranks, node, end) {
-            adopt(check, ranks, node);
-        } else {
-            ranks.place(node, end, edge.scope.as_ref());
-        }
+        // Whoever placed it there may not have committed yet: the lock waits for that.
+        check
+            .graph_lock(standing.scope.as_ref())
+            .acquire(Mode::Exclusive);
+        bring_into_scope(check, open, node);
     }
-    settle_edge(check, ranks, edge);
 }
 
 /// A node belongs to the scope of its first edge. It can go to another one when no edge holds it back.
-fn bring_into_scope(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
-    let Some(standing) = ranks.find(node) else {
+/// Both scopes are locked exclusively.
+fn bring_into_scope(check: &Check<'_>, open: &Open<'_>, node: &Key) {
+    let Some(standing) = open.ranks.find(node) else {
         return;
     };
     if standing.scope == check.edge.scope {
         return;
     }
-    check
-        .graph_lock(standing.scope.as_ref())
-        .acquire(Mode::Exclusive);
-    let edges = Edges::open(check.guard);
     let held = [End::Task, End::Dependency]
         .into_iter()
-        .flat_map(|end| edges.with(node, end, View::Latest))
+        .flat_map(|end| open.edges.with(node, end, View::Latest))
         .any(|edge| edge.scope == standing.scope);
     if held {
         refuse_other_scope(check, node, standing.scope.as_ref());
     }
-    ranks.move_to_scope(node, check.edge.scope.as_ref());
+    open.ranks.move_to_scope(node, check.edge.scope.as_ref());
 }
 
 fn refuse_other_scope(check: &Check<'_>, node: &Key, scope: Option<&Key>) -> ! {
@@ -95,8 +97,8 @@ fn refuse_other_scope(check: &Check<'_>, node: &Key, scope: Option<&Key>) -> ! {
 
 /// Ranks a node that has edges but no rank: edges that were loaded past the guard, or accepted against
 /// a rank that its transaction took back. All such nodes that hang together are ranked at once.
-fn adopt(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
-    let open = Edges::open(check.guard);
+fn adopt(check: &Check<'_>, open: &Open<'_>, node: &Key) {
+    let scope = check.edge.scope.as_ref();
     let mut nodes = vec![node.clone()];
     let mut seen = HashSet::from([node.clone()]);
     let mut edges = Vec::new();
@@ -104,58 +106,76 @@ fn adopt(check: &Check<'_>, ranks: &Ranks<'_>, node: &Key) {
     while let Some(node) = nodes.get(next).cloned() {
         next += 1;
         for end in [End::Task, End::Dependency] {
-            for edge in open.with(&node, end, View::Latest) {
-                if edge.scope != check.edge.scope {
+            for edge in open.edges.with(&node, end, View::Latest) {
+                if edge.scope.as_ref() != scope {
                     continue;
                 }
-                let other = if end == End::Task {
-                    &edge.dependency
-                } else {
-                    &edge.task
+                let other = match end {
+                    End::Task => &edge.dependency,
+                    End::Dependency => &edge.task,
                 };
-                if ranks.find(other).is_none() && seen.insert(other.clone()) {
+                if open.ranks.find(other).is_none() && seen.insert(other.clone()) {
                     nodes.push(other.clone());
                 }
                 edges.push(edge);
             }
         }
         if edges.len() > MANY_EDGES {
-            rank_whole_scope(check, ranks);
+            rank_whole_scope(check, open);
             return;
         }
     }
     for node in &nodes {
-        ranks.place(node, End::Task, check.edge.scope.as_ref());
+        open.ranks.place(node, End::Task, scope, || false);
     }
     for edge in &edges {
-        settle_edge(check, ranks, edge);
+        settle_edge(check, open, edge);
     }
 }
 
-fn settle_edge(check: &Check<'_>, ranks: &Ranks<'_>, edge: &Edge) {
-    let mut graph = StoredGraph {
-        edges: &Edges::open(check.guard),
-        ranks,
-        scope: edge.scope.clone(),
-        known: HashMap::new(),
-        read: 0,
-    };
-    let effort = Effort::of(check);
-    let settlement = order::settle(&mut graph, &edge.task, &edge.dependency, effort.left());
-    effort.spend(graph.read);
-    match settlement {
-        Settlement::Agrees => {}
-        Settlement::Reorder(order) => ranks.reassign(&order),
-        Settlement::Cycle(path) => cycle::refuse(check, &path),
-        Settlement::TooFar => rank_whole_scope(check, ranks),
+fn settle_edge(check: &Check<'_>, open: &Open<'_>, edge: &Edge) {
+    loop {
+        let mut graph = StoredGraph {
+            edges: open.edges,
+            ranks: open.ranks,
+            scope: edge.scope.clone(),
+            known: HashMap::new(),
+            read: 0,
+        };
+        let effort = Effort::of(check);
+        let settlement = order::settle(&mut graph, &edge.task, &edge.dependency, effort.left());
+        effort.spend(graph.read);
+        match settlement {
+            Settlement::Agrees => return,
+            Settlement::Reorder(order) => return open.ranks.reassign(&order),
+            Settlement::Cycle(path) => cycle::refuse(check, &path),
+            Settlement::TooFar => return rank_whole_scope(check, open),
+            Settlement::Unplaced(node) => {
+                adopt(check, open, &node);
+                if open.ranks.find(&node).is_none() {
+                    overtaken(check);
+                }
+            }
+        }
     }
 }
 
-fn rank_whole_scope(check: &Check<'_>, ranks: &Ranks<'_>) {
-    match rebuild::rank_scope(check.guard, ranks, check.edge.scope.as_ref()) {
+fn rank_whole_scope(check: &Check<'_>, open: &Open<'_>) {
+    match rebuild::rank_scope(open.ranks, open.edges, check.edge.scope.as_ref()) {
         Ok(edges) => Effort::of(check).renew(edges),
         Err(cycle) => cycle::refuse(check, &cycle),
     }
+}
+
+/// Another transaction is placing the same node in another scope.
+fn overtaken(check: &Check<'_>) -> ! {
+    Report::new(
+        SqlState::SERIALIZATION_FAILURE,
+        "could not serialize access due to concurrent dependencies in another scope",
+    )
+    .hint("Retry the transaction.")
+    .table(&cycle::edges_of(check))
+    .raise()
 }
 
 /// What searching has cost the transaction so far.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use pgrx::pg_sys;
 
-use crate::pg::attachment::open_target;
+use crate::pg::attachment::{self, open_target};
 use crate::pg::function::Arguments;
 use crate::pg::key::{Key, KeyType};
 use crate::pg::relation::{Lock, Relation};
@@ -16,7 +16,7 @@ use super::cycle;
 use super::edge::Edge;
 use super::guard::Guard;
 use super::questions::reading::Reading;
-use super::ranks::{Ranks, Standing};
+use super::ranks::Standing;
 use super::rebuild::{self, Numbered};
 
 /// `steward.rebuild_dependencies(edges, name)`.
@@ -31,7 +31,8 @@ pub(super) fn rebuild_dependencies(arguments: &Arguments) -> i64 {
         reading.choice,
         reading.ranks.unwrap_or(pg_sys::InvalidOid),
     );
-    match rebuild::rank_everything(&guard, &Ranks::open(&guard)) {
+    attachment::bind_side_table(&edges, &reading.trigger, guard.ranks.table);
+    match rebuild::rank_everything(&guard) {
         Ok(changed) => i64::try_from(changed).unwrap_or(i64::MAX),
         Err(path) => attach::refuse_cycle(&edges, &guard, &path),
     }

@@ -244,8 +244,7 @@ pub(crate) struct SideTable<'text> {
     pub(crate) column_comments: &'text [(&'text str, &'text str)],
 }
 
-/// Creates a side table of `table`: in its schema, as lasting as it is, with its owner, and gone when
-/// it is dropped.
+/// Creates a side table of `table`: in its schema, as lasting as it is, with its owner.
 pub(crate) fn create_side_table(table: &Relation, wanted: &SideTable<'_>) -> Relation {
     let persistence = if table.is_temporary() {
         "temporary "
@@ -260,8 +259,9 @@ pub(crate) fn create_side_table(table: &Relation, wanted: &SideTable<'_>) -> Rel
         wanted.columns, wanted.storage,
     ));
     let oid = table.neighbour(wanted.name).unwrap_or(pg_sys::InvalidOid);
-    let side_table = Relation::open(oid, Lock::AccessShare);
-    if side_table.owner() != table.owner() {
+    // Closed at once: a table that is open cannot be altered.
+    let owner = Relation::open(oid, Lock::AccessShare).owner();
+    if owner != table.owner() {
         // SAFETY: a look-up in the catalog caches; the owner of a table exists.
         let owner = unsafe { name::read(pg_sys::GetUserNameFromId(table.owner(), false)) };
         statement::run(&format!(
@@ -284,32 +284,51 @@ pub(crate) fn create_side_table(table: &Relation, wanted: &SideTable<'_>) -> Rel
             name::literal(comment),
         ));
     }
-    depend(oid, table.oid());
-    drop(side_table);
     Relation::open(oid, Lock::AccessShare)
 }
 
-/// Has `dependent` dropped together with `referenced`.
-fn depend(dependent: pg_sys::Oid, referenced: pg_sys::Oid) {
-    let address = |oid| pg_sys::ObjectAddress {
-        classId: pg_sys::RelationRelationId,
-        objectId: oid,
+/// Makes a side table part of the trigger that keeps it: it is dropped with the trigger, and not without
+/// it. (A dump does not carry that; a restored table stands by itself until it is bound again.)
+pub(crate) fn bind_side_table(table: &Relation, trigger: &str, side_table: pg_sys::Oid) {
+    let rows = statement::query(&format!(
+        "select t.oid, exists (select from pg_catalog.pg_depend as d where \
+             d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = {} \
+             and d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.refobjid = t.oid) \
+         from pg_catalog.pg_trigger as t where t.tgrelid = {} and t.tgname = {}",
+        side_table.to_u32(),
+        table.oid().to_u32(),
+        name::literal(trigger),
+    ));
+    let Some([Some(oid), Some(bound)]) = rows.first().map(Vec::as_slice) else {
+        return;
+    };
+    let (Ok(oid), "f") = (oid.parse::<u32>(), bound.as_str()) else {
+        return;
+    };
+    let address = |class, object| pg_sys::ObjectAddress {
+        classId: class,
+        objectId: object,
         objectSubId: 0,
     };
-    let (dependent, referenced) = (address(dependent), address(referenced));
-    let (dependent, referenced) = (&raw const dependent, &raw const referenced);
-    // SAFETY: both addresses are those of relations that exist, and live through the call.
+    let side_table = address(pg_sys::RelationRelationId, side_table);
+    let trigger = address(pg_sys::TriggerRelationId, pg_sys::Oid::from(oid));
+    let (side_table, trigger) = (&raw const side_table, &raw const trigger);
+    // SAFETY: both addresses are those of objects that exist, and live through the call.
     super::boundary::call(|| unsafe {
         pg_sys::recordDependencyOn(
-            dependent,
-            referenced,
-            pg_sys::DependencyType::DEPENDENCY_AUTO,
+            side_table,
+            trigger,
+            pg_sys::DependencyType::DEPENDENCY_INTERNAL,
         );
     });
 }
 
-/// Drops a side table that an attach call made, as the current user.
+/// Drops a side table that its trigger did not take along, since it came from a dump.
 pub(crate) fn drop_side_table(side_table: pg_sys::Oid) {
-    let side_table = Relation::open(side_table, Lock::AccessShare).qualified_name();
-    statement::run(&format!("drop table {side_table}"));
+    let Some(side_table) = Relation::try_open(side_table, Lock::AccessShare) else {
+        return;
+    };
+    let name = side_table.qualified_name();
+    drop(side_table);
+    statement::run(&format!("drop table {name}"));
 }

@@ -25,6 +25,8 @@ impl SqlState {
     pub(crate) const CHECK_VIOLATION: Self = Self::new(*b"23514");
     /// 39P01: a trigger function that was called in a way it is not made for.
     pub(crate) const TRIGGER_PROTOCOL_VIOLATED: Self = Self::new(*b"39P01");
+    /// 40001: retry the transaction.
+    pub(crate) const SERIALIZATION_FAILURE: Self = Self::new(*b"40001");
     /// 42501: not the owner, or another right is missing.
     pub(crate) const INSUFFICIENT_PRIVILEGE: Self = Self::new(*b"42501");
     /// 42703: no such column.

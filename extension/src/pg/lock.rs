@@ -59,12 +59,18 @@ impl Lock {
 
     /// Waits for the lock. Returns false where this session held it in that mode already.
     pub(crate) fn acquire(self, mode: Mode) -> bool {
+        self.ask_for(mode, false) != pg_sys::LockAcquireResult::LOCKACQUIRE_ALREADY_HELD
+    }
+
+    /// Takes the lock if nobody is in the way. Returns true where it is held now.
+    pub(crate) fn acquire_at_once(self, mode: Mode) -> bool {
+        self.ask_for(mode, true) != pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL
+    }
+
+    fn ask_for(self, mode: Mode, at_once: bool) -> pg_sys::LockAcquireResult::Type {
         let tag = self.tag;
         // SAFETY: the tag is whole and is copied.
-        let result = boundary::call(|| unsafe {
-            raw::LockAcquire(&raw const tag, mode.raw(), false, false)
-        });
-        result != pg_sys::LockAcquireResult::LOCKACQUIRE_ALREADY_HELD
+        boundary::call(|| unsafe { raw::LockAcquire(&raw const tag, mode.raw(), false, at_once) })
     }
 
     /// True where this transaction holds the lock in exactly that mode.

@@ -64,22 +64,26 @@ impl Attribute {
 impl Relation {
     /// Opens the relation, or raises 42704 where no relation has that oid.
     pub(crate) fn open(oid: pg_sys::Oid, lock: Lock) -> Self {
-        let raw = boundary::call(|| {
-            // SAFETY: any oid may be asked for: an unknown one gives null.
-            unsafe { raw::try_relation_open(oid, lock.mode()) }
-        });
-        let Some(raw) = NonNull::new(raw) else {
+        Self::try_open(oid, lock).unwrap_or_else(|| {
             Report::new(
                 SqlState::UNDEFINED_OBJECT,
                 format!("there is no relation with oid {oid}"),
             )
             .hint("Name the table, as in 'tasks' or 'my_schema.tasks'.")
             .raise()
-        };
-        Self {
-            raw,
+        })
+    }
+
+    /// Opens the relation, if there is one with that oid.
+    pub(crate) fn try_open(oid: pg_sys::Oid, lock: Lock) -> Option<Self> {
+        let raw = boundary::call(|| {
+            // SAFETY: any oid may be asked for: an unknown one gives null.
+            unsafe { raw::try_relation_open(oid, lock.mode()) }
+        });
+        Some(Self {
+            raw: NonNull::new(raw)?,
             opened_here: true,
-        }
+        })
     }
 
     /// The relation that a trigger fires on.
@@ -138,6 +142,12 @@ impl Relation {
 
     pub(crate) fn is_partitioned(&self) -> bool {
         self.form().relkind as u8 == pg_sys::RELKIND_PARTITIONED_TABLE
+    }
+
+    /// The number of columns, dropped ones included.
+    pub(crate) fn width(&self) -> usize {
+        // SAFETY: the relation is open, so the descriptor is.
+        usize::try_from(unsafe { (*self.descriptor()).natts }).unwrap_or_default()
     }
 
     /// A table that a crash of the server empties.

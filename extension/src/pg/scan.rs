@@ -23,6 +23,9 @@ pub(crate) enum View {
     Latest,
     /// As `Settled`, and also what other transactions have not committed yet.
     Dirty,
+    /// Every version of a row that is stored, whether anyone sees it or not: nothing is missed, however
+    /// it changes meanwhile. It takes no predicate locks.
+    Any,
 }
 
 /// How rows are found by the value of one column.
@@ -86,6 +89,7 @@ fn scan(
         let snapshot = match view {
             View::Settled => &raw mut pg_sys::SnapshotSelfData,
             View::Dirty => &raw mut dirty,
+            View::Any => &raw mut pg_sys::SnapshotAnyData,
             View::Latest => {
                 pg_sys::CommandCounterIncrement();
                 pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot())

@@ -121,18 +121,8 @@ pub(crate) fn for_each_row(sql: &str, mut each: impl FnMut(Row<'_>)) {
     loop {
         // SAFETY: the portal is open; a fetch replaces SPI's table of rows.
         boundary::call(|| unsafe { raw::SPI_cursor_fetch(portal, true, AT_ONCE) });
-        // SAFETY: the rows belong to the table's descriptor and live until it is freed.
-        unsafe {
-            let table = pg_sys::SPI_tuptable;
-            let count = usize::try_from(pg_sys::SPI_processed).unwrap_or_default();
-            if count == 0 {
-                pg_sys::SPI_freetuptable(table);
-                break;
-            }
-            for index in 0..count {
-                each(Row::new(*(*table).vals.add(index), (*table).tupdesc));
-            }
-            pg_sys::SPI_freetuptable(table);
+        if take_rows(&mut each) == 0 {
+            break;
         }
     }
     // SAFETY: the portal was opened above.
@@ -180,20 +170,26 @@ impl KeyQuery {
         if status < 0 {
             not_run("a query by keys", "could not be run");
         }
-        // SAFETY: the rows belong to the table's descriptor and live until it is freed.
-        unsafe {
-            let table = pg_sys::SPI_tuptable;
-            let count = usize::try_from(pg_sys::SPI_processed).unwrap_or_default();
-            for index in 0..count {
-                each(Row::new(*(*table).vals.add(index), (*table).tupdesc));
-            }
-            pg_sys::SPI_freetuptable(table);
-        }
+        take_rows(&mut each);
     }
 
     /// Ends it.
     pub(crate) fn close(self) {
         self.connection.close();
+    }
+}
+
+/// Hands over the rows that SPI has just read, and frees them. Returns how many there were.
+fn take_rows(each: &mut impl FnMut(Row<'_>)) -> usize {
+    // SAFETY: the rows belong to the table's descriptor and live until it is freed.
+    unsafe {
+        let table = pg_sys::SPI_tuptable;
+        let count = usize::try_from(pg_sys::SPI_processed).unwrap_or_default();
+        for index in 0..count {
+            each(Row::new(*(*table).vals.add(index), (*table).tupdesc));
+        }
+        pg_sys::SPI_freetuptable(table);
+        count
     }
 }
 

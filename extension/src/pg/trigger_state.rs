@@ -77,6 +77,16 @@ pub(crate) fn of_trigger<T: 'static>(
     state
 }
 
+/// Hears of what other transactions have changed, and returns true where `state` is still what is kept
+/// for the trigger. To be asked after waiting for a lock, and after opening what the state names.
+pub(crate) fn is_current<T: 'static>(trigger: pg_sys::Oid, state: &Rc<T>) -> bool {
+    boundary::call(|| {
+        // SAFETY: a transaction is under way.
+        unsafe { pg_sys::AcceptInvalidationMessages() }
+    });
+    kept::<T>(trigger).is_some_and(|kept| Rc::ptr_eq(&kept, state))
+}
+
 fn kept<T: 'static>(trigger: pg_sys::Oid) -> Option<Rc<T>> {
     let state = KEPT.with_borrow(|all| all.get(&trigger).map(|kept| Rc::clone(&kept.state)));
     state.and_then(|state| state.downcast().ok())

@@ -9,6 +9,7 @@ tests![
     without_the_rule_nothing_is_recorded,
     checks_refuse_what_cannot_be,
     deletions,
+    a_feature_cannot_wait_for_itself,
     seeded_histories_are_whole,
 ];
 
@@ -18,7 +19,7 @@ fn application(database: &Database) -> Session {
     owner.run(
         "grant usage on schema fuse to writer;
          grant select, insert, update, delete on all tables in schema fuse to writer;
-         revoke insert, update, delete on stage_transitions from writer",
+         revoke insert, update, delete on stage_transitions, feature_dependencies_rank from writer",
     );
     let mut writer = database.session(Role::Writer);
     writer.run("set search_path = fuse");
@@ -135,6 +136,40 @@ fn deletions(database: &Database) {
     // A task takes its conversation along, and that its files.
     owner.run("delete from tasks");
     assert_eq!(owner.value("select (select count(*) from messages where task_id is not null) + (select count(*) from attachments)"), "0");
+}
+
+fn a_feature_cannot_wait_for_itself(database: &Database) {
+    let mut writer = application(database);
+    writer.run(
+        "insert into features (id, name, description, current_stage) values
+             ('00000000-0000-0000-0000-00000000000a', 'a', 'd', 's'),
+             ('00000000-0000-0000-0000-00000000000b', 'b', 'd', 's');
+         insert into feature_dependencies (feature_id, depends_on)
+             select a.id, b.id from features as a, features as b where a.name = 'a' and b.name = 'b'",
+    );
+    let back = "insert into feature_dependencies (feature_id, depends_on)
+         select b.id, a.id from features as a, features as b where a.name = 'a' and b.name = 'b'";
+    assert_eq!(
+        writer.refusal(back).to_string(),
+        "23514: a dependency in fuse.feature_dependencies would close a cycle\n\
+         DETAIL: Each waits for the next: 00000000-0000-0000-0000-00000000000b -> \
+         00000000-0000-0000-0000-00000000000a -> 00000000-0000-0000-0000-00000000000b.\n\
+         HINT: Nothing can wait for itself, not even through others: leave this dependency out, or remove another one \
+         of the cycle first.\n\
+         SCHEMA: fuse\n\
+         TABLE: feature_dependencies\n\
+         CONSTRAINT: feature_dependencies_acyclic"
+    );
+    assert_eq!(
+        writer.sqlstate("insert into feature_dependencies (feature_id, depends_on) select id, id from features where name = 'a'"),
+        "23514"
+    );
+    // Without the rule nothing would refuse it.
+    let mut owner = database.owner();
+    owner.run(
+        "set search_path = fuse; select steward.detach('feature_dependencies', 'dependencies')",
+    );
+    writer.run(back);
 }
 
 fn seeded_histories_are_whole(database: &Database) {

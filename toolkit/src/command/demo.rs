@@ -2,7 +2,7 @@
 
 use crate::blueprint::{self, Blueprint};
 use crate::cli;
-use crate::demo::Demonstration;
+use crate::demo::{self, Demonstration};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::{Console, Format};
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &cli::Demo, console: &Console) -> Result<Exit> {
 /// Those that are named, each once; all where none is.
 fn blueprints(names: &[String]) -> Result<Vec<&'static Blueprint>> {
     if names.is_empty() {
-        return Ok(blueprint::all().iter().collect());
+        return demo::blueprints();
     }
     let mut chosen: Vec<&Blueprint> = Vec::new();
     for name in names {

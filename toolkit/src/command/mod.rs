@@ -5,6 +5,7 @@ mod blueprint;
 mod completions;
 mod connect;
 mod demo;
+mod graph;
 mod man;
 mod migrate;
 mod seed;
@@ -22,7 +23,11 @@ use crate::output::Console;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let console = Console::new(cli.global.format, cli.global.color, cli.global.verbosity());
+    let console = Console::new(
+        cli.global.data_format(),
+        cli.global.color,
+        cli.global.verbosity(),
+    );
     let exit = run(&cli, &console).unwrap_or_else(|error| {
         console.error(&error);
         error.exit()
@@ -35,6 +40,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit> {
         Command::Migrate(command) => migrate::run(command, &cli.global, console),
         Command::Seed(arguments) => seed::run(arguments, &cli.global, console),
         Command::Blueprint(command) => blueprint::run(command, console),
+        Command::Graph(arguments) => graph::run(arguments, &cli.global, console),
         Command::Demo(arguments) => demo::run(arguments, console),
         Command::Completions { shell } => completions::run(*shell, console),
         Command::Man { directory } => man::run(directory.as_deref(), console),

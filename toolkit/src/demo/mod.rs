@@ -6,6 +6,7 @@
 
 mod afterwards;
 mod database;
+mod jadugar;
 mod new_fuse;
 mod outcome;
 mod psql_table;
@@ -20,7 +21,7 @@ use self::database::{DATABASE, Database};
 use self::outcome::Outcome;
 use self::report::{Report, ShownBlueprint, ShownStatement, ShownStep};
 use self::walk::{Statement, Step, Walk};
-use crate::blueprint::Blueprint;
+use crate::blueprint::{self, Blueprint};
 use crate::cluster::{Cluster, ClusterOptions};
 use crate::error::{Error, Result};
 use crate::output::{Console, Format};
@@ -34,6 +35,16 @@ pub struct Demonstration {
     pub keep: bool,
     /// Whether psql is opened at the end, as the role of the first blueprint.
     pub psql: bool,
+}
+
+/// Every blueprint, in the order in which they are best shown.
+///
+/// # Errors
+/// A walk's blueprint is not there.
+pub fn blueprints() -> Result<Vec<&'static Blueprint>> {
+    Walk::all()
+        .map(|walk| blueprint::find(walk.blueprint))
+        .collect()
 }
 
 impl Demonstration {

@@ -3,6 +3,7 @@
 //! A walk is data. Whoever reads it sees what is claimed; running it checks every claim, so that a
 //! demonstration cannot tell of a rule that the server does not keep.
 
+use super::jadugar;
 use super::new_fuse;
 use super::outcome::{Outcome, Refusal, Value};
 use crate::error::{Error, Result};
@@ -69,14 +70,18 @@ pub(super) enum Cell {
     Varies,
 }
 
-/// Every walk; one a blueprint.
-static WALKS: [&Walk; 1] = [&new_fuse::WALK];
+/// Every walk; one a blueprint, in the order in which they are shown.
+static WALKS: [&Walk; 2] = [&new_fuse::WALK, &jadugar::WALK];
 
 impl Walk {
+    /// Every walk, in the order in which they are shown.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        WALKS.into_iter()
+    }
+
     /// The walk through this blueprint.
     pub(super) fn through(blueprint: &str) -> Result<&'static Self> {
-        WALKS
-            .into_iter()
+        Self::all()
             .find(|walk| walk.blueprint == blueprint)
             .ok_or_else(|| {
                 Error::failure(format!("blueprint \"{blueprint}\" has no demonstration"))

@@ -20,7 +20,7 @@ mod revert;
 mod run;
 mod schema_name;
 mod selection;
-mod simple_query;
+pub(crate) mod simple_query;
 mod statements;
 mod survey;
 

@@ -1,12 +1,12 @@
 //! Queries in the simple protocol: they need no prepared statement, which a transaction pooler
 //! would lose, and several statements share one round trip.
 
-use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use postgres::{Client, GenericClient, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::error::Result;
 
 /// The rows of the one query in `sql` that has any.
-pub(super) fn rows(client: &mut Client, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+pub(crate) fn rows(client: &mut impl GenericClient, sql: &str) -> Result<Vec<SimpleQueryRow>> {
     let messages = client.simple_query(sql)?;
     Ok(messages
         .into_iter()

@@ -148,7 +148,7 @@ impl Console {
     }
 
     fn json(&self, content: &impl Serialize) -> Result<()> {
-        self.data(&document(content))
+        self.data(&json(content))
     }
 
     /// Tells of something that was done; a program that asked for JSON learns it from the document.
@@ -178,7 +178,7 @@ impl Console {
     pub fn error(&self, error: &Error) {
         match self.format {
             Format::Table => self.tell(&format!("{ERROR}ERROR:{ERROR:#}  {error}")),
-            Format::Json => self.tell(&document(&Failure {
+            Format::Json => self.tell(&json(&Failure {
                 error,
                 exit_code: error.exit() as u8,
             })),
@@ -214,7 +214,8 @@ impl Console {
     }
 }
 
-fn document(content: &impl Serialize) -> String {
+/// The document that a program reads.
+pub(crate) fn json(content: &impl Serialize) -> String {
     serde_json::to_string_pretty(&Document {
         schema_version: JSON_SCHEMA_VERSION,
         content,

@@ -68,6 +68,7 @@ impl Memory {
                 Some(path)
             }
             Settlement::TooFar => panic!("there was no limit"),
+            Settlement::Unplaced(node) => panic!("{node} was placed"),
         }
     }
 
@@ -154,6 +155,7 @@ proptest! {
                 }
                 Settlement::Agrees => false,
                 Settlement::TooFar => panic!("there was no limit"),
+                Settlement::Unplaced(node) => panic!("{node} was placed"),
             }
         });
         prop_assert_eq!(found, has_cycle);
@@ -179,10 +181,33 @@ proptest! {
                     graph.edges.insert((task, dependency));
                 }
                 Settlement::Cycle(_) | Settlement::TooFar => {}
+                Settlement::Unplaced(node) => panic!("{node} was placed"),
             }
             prop_assert!(!in_order || graph.is_in_order());
         }
     }
+}
+
+#[test]
+fn an_end_without_a_rank_has_to_be_placed_first() {
+    let mut graph = Memory::default();
+    graph.place(1, 1);
+    assert_eq!(
+        settle(&mut graph, &1, &2, WITHOUT_LIMIT),
+        Settlement::Unplaced(2)
+    );
+}
+
+#[test]
+fn a_node_without_a_rank_on_the_way_has_to_be_placed_first() {
+    let mut graph = Memory::default();
+    graph.add(1, 0);
+    graph.place(5, 1);
+    graph.edges.extend([(5, 9), (9, 1)]);
+    assert_eq!(
+        settle(&mut graph, &1, &5, WITHOUT_LIMIT),
+        Settlement::Unplaced(9)
+    );
 }
 
 #[test]

@@ -47,17 +47,30 @@ fn mermaid(graph: &Numbered, labels: &[String]) -> String {
     text
 }
 
-/// Within double quotes Mermaid reads entity codes, and nothing else stands for itself for certain.
+/// Within double quotes Mermaid reads entity codes, and Markdown. Letters, digits and spaces stand for
+/// themselves, and so do marks that join two of them, as in a UUID.
 fn mermaid_text(label: &str) -> String {
-    label.chars().fold(String::new(), |mut text, character| {
-        let plain = character.is_alphanumeric() || matches!(character, ' ' | '-' | '_' | '.');
+    let characters: Vec<char> = label.chars().collect();
+    let joins = |position: usize| {
+        let next_to = |position: Option<usize>| {
+            position
+                .and_then(|at| characters.get(at))
+                .is_some_and(|next| next.is_alphanumeric())
+        };
+        next_to(position.checked_sub(1)) && next_to(position.checked_add(1))
+    };
+    let mut text = String::new();
+    for (position, character) in characters.iter().enumerate() {
+        let plain = character.is_alphanumeric()
+            || *character == ' '
+            || (matches!(character, '-' | '_' | '.') && joins(position));
         if plain {
-            text.push(character);
+            text.push(*character);
         } else {
-            let _ = write!(text, "#{};", u32::from(character));
+            let _ = write!(text, "#{};", u32::from(*character));
         }
-        text
-    })
+    }
+    text
 }
 
 fn dot(graph: &Numbered, labels: &[String]) -> String {
@@ -72,10 +85,11 @@ fn dot(graph: &Numbered, labels: &[String]) -> String {
     text
 }
 
-/// A backslash would begin an escape of Graphviz's own.
+/// A backslash would begin an escape of Graphviz's own, an ampersand an entity.
 fn dot_text(label: &str) -> String {
     label
         .replace('\\', "\\\\")
         .replace('"', "\\\"")
+        .replace('&', "&amp;")
         .replace('\n', "\\n")
 }

@@ -21,6 +21,8 @@ pub(in super::super) struct Reading {
     pub(in super::super) choice: Choice,
     pub(in super::super) key_type: KeyType,
     pub(in super::super) ranks: Option<pg_sys::Oid>,
+    /// The name of the guard's trigger.
+    pub(in super::super) trigger: String,
 }
 
 impl Reading {
@@ -44,6 +46,7 @@ impl Reading {
             choice,
             key_type: columns.key_type,
             ranks: attached.bound_table,
+            trigger: attached.name,
         }
     }
 

@@ -1,0 +1,20 @@
+-- Wrong: who locks the two ends of an edge only does not exclude a session that closes the cycle elsewhere.
+
+create function refuse_cycle() returns trigger language plpgsql as $$ begin
+    perform pg_advisory_xact_lock(least(new.task_id, new.depends_on));
+    perform pg_advisory_xact_lock(greatest(new.task_id, new.depends_on));
+    if exists (
+        with recursive waits_for (task) as (
+            select new.depends_on
+            union
+            select e.depends_on from waits_for as w join edges as e on e.task_id = w.task
+        )
+        select from waits_for where task = new.task_id
+    ) then
+        raise check_violation using message = 'would close a cycle', constraint = 'edges_acyclic';
+    end if;
+    return null;
+end $$;
+
+create constraint trigger edges_acyclic after insert or update on edges
+deferrable for each row execute function refuse_cycle();

@@ -1,0 +1,18 @@
+-- Right where every session is SERIALIZABLE, and wrong as soon as one is not.
+
+create function refuse_cycle() returns trigger language plpgsql as $$ begin
+    if exists (
+        with recursive waits_for (task) as (
+            select new.depends_on
+            union
+            select e.depends_on from waits_for as w join edges as e on e.task_id = w.task
+        )
+        select from waits_for where task = new.task_id
+    ) then
+        raise check_violation using message = 'would close a cycle', constraint = 'edges_acyclic';
+    end if;
+    return null;
+end $$;
+
+create constraint trigger edges_acyclic after insert or update on edges
+deferrable for each row execute function refuse_cycle();

@@ -1,0 +1,91 @@
+//! The development data of every blueprint: the same rows everywhere, and again without a change.
+
+use steward_tests::{Database, Session, catalog, tests};
+
+use super::{Sample, assert_same};
+
+tests![
+    seeds_again_change_nothing,
+    seeds_are_the_same_everywhere,
+    seeded_rows_that_were_deleted_come_back,
+];
+
+/// The tables of the session's schema.
+fn tables(session: &mut Session) -> Vec<String> {
+    session.rows(
+        "select oid::regclass from pg_class
+         where relnamespace = current_schema()::regnamespace and relkind = 'r' order by relname",
+    )
+}
+
+/// `columns` of every row of every table.
+pub(super) fn rows(session: &mut Session, columns: &str) -> Vec<String> {
+    tables(session)
+        .iter()
+        .flat_map(|table| {
+            session.rows(&format!(
+                "select '{table}', {columns} from {table} as t order by t::text"
+            ))
+        })
+        .collect()
+}
+
+fn seeds_again_change_nothing(database: &Database) {
+    for sample in Sample::every() {
+        let mut session = sample.seeded(database);
+        let before = rows(&mut session, "t.xmin, t");
+        let schema = catalog::snapshot(&mut session, &sample.schema);
+        assert!(before.len() > 100, "{} rows", before.len());
+        sample.seed(&mut session);
+        assert_same(&rows(&mut session, "t.xmin, t"), &before, "seeded again");
+        let found = catalog::snapshot(&mut session, &sample.schema);
+        assert_same(&found, &schema, "seeded again");
+        // What a user changed stays.
+        session.run(
+            "update tasks set title = 'mine' where id = (select min(id::text)::uuid from tasks)",
+        );
+        let before = rows(&mut session, "t.xmin, t");
+        sample.seed(&mut session);
+        let found = rows(&mut session, "t.xmin, t");
+        assert_same(&found, &before, "seeded over a change");
+    }
+}
+
+fn seeds_are_the_same_everywhere(database: &Database) {
+    let other = database.create_another().expect("a database");
+    for sample in Sample::every() {
+        let mut here = sample.seeded(database);
+        let mut there = sample.migrated(&other);
+        there.run(
+            "set timezone = 'Asia/Tokyo'; set datestyle = 'German'; set intervalstyle = 'iso_8601'",
+        );
+        sample.seed(&mut there);
+        there.run("set timezone = 'UTC'; set datestyle = 'ISO'");
+        let found = rows(&mut there, "t");
+        assert_same(&found, &rows(&mut here, "t"), "in another time zone");
+    }
+}
+
+/// For each table in turn, together with the rows that refer to its rows. What a rule writes comes back
+/// with the rows that it is written for.
+fn seeded_rows_that_were_deleted_come_back(database: &Database) {
+    for sample in Sample::every() {
+        let mut session = sample.seeded(database);
+        let before = rows(&mut session, "t");
+        for table in tables(&mut session) {
+            let kept = session.holds(&format!(
+                "select exists (select from {table})
+                     and not exists (select from steward.attachments where bound_table = '{table}'::regclass)"
+            ));
+            if !kept {
+                continue;
+            }
+            session.run(&format!("begin; truncate {table} cascade"));
+            assert_ne!(rows(&mut session, "t"), before);
+            sample.seed_here(&mut session);
+            let found = rows(&mut session, "t");
+            assert_same(&found, &before, &format!("{table} was emptied"));
+            session.run("rollback");
+        }
+    }
+}

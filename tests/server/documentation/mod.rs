@@ -1,0 +1,124 @@
+//! The SQL and the commands of the pages run as they are shown.
+//!
+//! Each page has a database of its own, and its blocks are run in their order.
+
+use steward_tests::{Database, Role, Session, Test, tests};
+
+use self::run::Reader;
+
+mod page;
+mod run;
+
+/// Every test of the documentation.
+pub(crate) fn all() -> Vec<Test> {
+    [tests(), page::tests(), run::tests()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+tests![
+    every_page_is_known,
+    readme,
+    installation,
+    toolkit,
+    graph,
+    timestamps,
+    stages,
+    dependencies,
+    new_fuse,
+    jadugar,
+];
+
+/// The pages that have something to run; a new one gets a test.
+const PAGES: [&str; 10] = [
+    "README.md",
+    "docs/benchmarks.md",
+    "docs/blueprints/jadugar.md",
+    "docs/blueprints/new_fuse.md",
+    "docs/dependencies.md",
+    "docs/graph.md",
+    "docs/installation.md",
+    "docs/stages.md",
+    "docs/timestamps.md",
+    "docs/toolkit.md",
+];
+
+fn every_page_is_known(database: &Database) {
+    let mut found = page::all();
+    found.retain(|page| !page::blocks(page).is_empty());
+    assert_eq!(found, PAGES);
+    // Nothing of it can be run here.
+    Reader::new(database, Role::Owner).reads("docs/benchmarks.md");
+}
+
+/// Begins where a new user begins: in a database without the extension, as a superuser.
+fn readme(database: &Database) {
+    let empty = database.create_empty().expect("a database");
+    let mut reader = Reader::new(&empty, Role::Superuser);
+    reader.reads("README.md");
+    let applied = |session: &mut Session| {
+        session
+            .value("select count(*), (select count(*) from fuse.tasks) from fuse.schema_migrations")
+    };
+    assert_eq!(applied(reader.session()), "11|32", "one step down");
+}
+
+fn installation(database: &Database) {
+    Reader::new(database, Role::Superuser).reads("docs/installation.md");
+}
+
+fn toolkit(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/toolkit.md");
+}
+
+fn graph(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/graph.md");
+    assert_eq!(
+        reader.written("graph.svg"),
+        page::text("docs/graph.svg"),
+        "the picture on the page"
+    );
+}
+
+fn timestamps(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/timestamps.md");
+    assert_eq!(attached(reader.session(), "timestamps"), "2");
+}
+
+fn stages(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/stages.md");
+    assert_eq!(
+        reader
+            .session()
+            .rows("select from_stage, to_stage from order_history order by timestamp"),
+        ["NULL|received", "received|packed"]
+    );
+}
+
+fn dependencies(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/dependencies.md");
+    for table in ["task_dependencies", "pages", "links", "steps", "plan"] {
+        let verify = format!("select * from steward.verify_dependencies('{table}')");
+        assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
+    }
+    assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn new_fuse(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/blueprints/new_fuse.md");
+}
+
+fn jadugar(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/blueprints/jadugar.md");
+}
+
+fn attached(session: &mut Session, capability: &str) -> String {
+    session.value(&format!(
+        "select count(*) from steward.attachments where capability = '{capability}'"
+    ))
+}

@@ -1,0 +1,148 @@
+//! The walk through Jadugar: tasks that wait for each other, and what one asks of them.
+
+use super::walk::Cell::Is;
+use super::walk::{Statement, Step, Walk};
+
+/// What is shown of Jadugar.
+pub(super) static WALK: Walk = Walk {
+    blueprint: "jadugar",
+    role: "jadugar_app",
+    about_role: "which is no superuser, owns none of these tables,\n\
+                 and may write all of them but the ranks of the tasks.",
+    preparation: "
+        create role jadugar_app login;
+        grant usage on schema jadugar to jadugar_app;
+        grant select, insert, update, delete on all tables in schema jadugar to jadugar_app;
+        revoke insert, update, delete on jadugar.task_dependencies_rank from jadugar_app;
+        revoke all on jadugar.schema_migrations from jadugar_app;
+        alter role jadugar_app set search_path = jadugar;",
+    steps: &[CYCLE, WAY_ROUND, NEW_TASK, ORDER, CRITICAL_PATH],
+    documents: &["docs/dependencies.md", "docs/blueprints/jadugar.md"],
+};
+
+const CYCLE: Step = Step {
+    title: "A dependency that would close a cycle is refused, however long the way round",
+    reason: "At every isolation level, from every client. The error names the way; a form can ask beforehand.",
+    statements: &[
+        Statement::is_refused(
+            "insert into task_dependencies (task_id, depends_on)\n\
+             select first.id, last.id from tasks first, tasks last\n\
+             where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers';",
+            &["23514"],
+        ),
+        Statement::returns(
+            "select steward.would_cycle('task_dependencies', task => first.id, depends_on => last.id)\n\
+             from tasks first, tasks last\n\
+             where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers';",
+            &[&[Is("t")]],
+        ),
+    ],
+};
+
+const WAY_ROUND: Step = Step {
+    title: "Why does the one wait for the other?",
+    reason: "The shortest chain between them, with the titles of its tasks.",
+    statements: &[Statement::returns(
+        "select t.title, t.status\n\
+         from tasks first, tasks last,\n\
+         \x20    unnest(steward.dependency_path('task_dependencies', last.id, first.id)) with ordinality as p (id, place)\n\
+         join tasks t on t.id = p.id::uuid\n\
+         where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers'\n\
+         order by p.place;",
+        &[
+            &[Is("Switch off the old servers"), Is("NOT_STARTED")],
+            &[Is("Archive the old database"), Is("NOT_STARTED")],
+            &[
+                Is("Run both shops side by side for two weeks"),
+                Is("NOT_STARTED"),
+            ],
+            &[Is("Move all customers in one night"), Is("NOT_STARTED")],
+            &[Is("Replace the old search page"), Is("BLOCKED")],
+        ],
+    )],
+};
+
+const NEW_TASK: Step = Step {
+    title: "A new task on top of old ones costs two look-ups a dependency",
+    reason: "It agrees with the order that is kept, so nothing is searched for and no other writer waits.",
+    statements: &[
+        Statement::changes(
+            1,
+            "insert into tasks (title, status, priority) values ('Celebrate', 'NOT_STARTED', 'LOW');",
+        ),
+        Statement::changes(
+            2,
+            "insert into task_dependencies (task_id, depends_on)\n\
+             select t.id, d.id from tasks t, tasks d where t.title = 'Celebrate'\n\
+             and d.title in ('Switch off the old servers', 'Archive the old database');",
+        ),
+    ],
+};
+
+const ORDER: Step = Step {
+    title: "In which order can it be done?",
+    reason: "Each after all that it waits for; those of one depth can be done at the same time. What is left, from the first:",
+    statements: &[Statement::returns(
+        "select o.depth, t.title, t.status\n\
+         from steward.topological_order('task_dependencies', null::uuid) o join tasks t on t.id = o.task\n\
+         where t.status <> 'COMPLETED' order by o.depth, t.title limit 5;",
+        &[
+            &[
+                Is("0"),
+                Is("Decide how passwords are moved"),
+                Is("NOT_STARTED"),
+            ],
+            &[
+                Is("1"),
+                Is("Sign the contract with the payment provider"),
+                Is("IN_PROGRESS"),
+            ],
+            &[Is("1"), Is("Write to every customer"), Is("NOT_STARTED")],
+            &[
+                Is("3"),
+                Is("Copy accounts and addresses"),
+                Is("NOT_STARTED"),
+            ],
+            &[
+                Is("3"),
+                Is("Take card payments in the sandbox"),
+                Is("IN_PROGRESS"),
+            ],
+        ],
+    )],
+};
+
+const CRITICAL_PATH: Step = Step {
+    title: "What decides when everything is done?",
+    reason: "The longest chain of tasks; here, what is left of it.",
+    statements: &[Statement::returns(
+        "select c.\"position\", t.title, t.status\n\
+         from steward.critical_path('task_dependencies') c join tasks t on t.id = c.task::uuid\n\
+         where t.status <> 'COMPLETED' order by c.\"position\";",
+        &[
+            &[
+                Is("7"),
+                Is("Measure relevance against the old search"),
+                Is("IN_PROGRESS"),
+            ],
+            &[Is("8"), Is("Replace the old search page"), Is("BLOCKED")],
+            &[
+                Is("9"),
+                Is("Move all customers in one night"),
+                Is("NOT_STARTED"),
+            ],
+            &[
+                Is("10"),
+                Is("Run both shops side by side for two weeks"),
+                Is("NOT_STARTED"),
+            ],
+            &[Is("11"), Is("Archive the old database"), Is("NOT_STARTED")],
+            &[
+                Is("12"),
+                Is("Switch off the old servers"),
+                Is("NOT_STARTED"),
+            ],
+            &[Is("13"), Is("Celebrate"), Is("NOT_STARTED")],
+        ],
+    )],
+};
