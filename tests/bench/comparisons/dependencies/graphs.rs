@@ -198,17 +198,17 @@ impl Graphs {
         edges
     }
 
-    /// The first edge of each of so many spare tasks.
+    /// The first edge of each of so many spare tasks: to one of the last tasks of a graph, which goes on
+    /// growing as it has grown.
     pub(super) fn on_top(self, count: u32) -> Vec<Edge> {
         let mut random = Random::new();
-        let half = self.tasks / 2;
         (1..=count)
             .map(|number| {
                 let project = 1 + random.number_below(self.projects);
                 Edge {
                     project,
                     task: self.last() + number,
-                    depends_on: (project - 1) * self.tasks + half + 1 + random.number_below(half),
+                    depends_on: project * self.tasks - random.number_below(self.reach),
                 }
             })
             .collect()
