@@ -1,7 +1,10 @@
 //! Runs a seed of a blueprint, in one transaction.
 //!
 //! The seeds are written so that a second run changes nothing; what was changed is taken from the
-//! server's own counters of this transaction, which count what triggers do, too.
+//! server's own counters, which count what triggers do, too. They are called those of the transaction,
+//! but hold whatever the session has not reported yet: so what stood there before is taken off.
+
+use std::collections::HashMap;
 
 use postgres::Client;
 use serde::Serialize;
@@ -23,7 +26,8 @@ pub struct Changes {
     pub deleted: i64,
 }
 
-/// Runs the script and returns the tables that it changed.
+/// Runs the script and returns the tables that it changed, but for those in which a rule keeps what
+/// it has to remember.
 ///
 /// # Errors
 /// A statement fails; nothing is changed then.
@@ -37,7 +41,9 @@ pub fn run(
         "begin; set local search_path = {}",
         schema.identifier()
     ))?;
-    let done = engine::run_script(client, script, observer).and_then(|()| changes(client));
+    let done = changes_by(client, |client| {
+        engine::run_script(client, script, observer)
+    });
     let end = if done.is_ok() { "commit" } else { "rollback" };
     let ended = client.batch_execute(end);
     let changes = done?;
@@ -45,11 +51,42 @@ pub fn run(
     Ok(changes)
 }
 
-fn changes(client: &mut Client) -> Result<Vec<Changes>> {
+/// What `work` changes.
+fn changes_by(
+    client: &mut Client,
+    work: impl FnOnce(&mut Client) -> Result<()>,
+) -> Result<Vec<Changes>> {
+    let before: HashMap<String, Changes> = counted(client)?
+        .into_iter()
+        .map(|changes| (changes.table.clone(), changes))
+        .collect();
+    work(client)?;
+    let mut changes = counted(client)?;
+    for table in &mut changes {
+        if let Some(earlier) = before.get(&table.table) {
+            table.inserted -= earlier.inserted;
+            table.updated -= earlier.updated;
+            table.deleted -= earlier.deleted;
+        }
+    }
+    changes.retain(|table| (table.inserted, table.updated, table.deleted) != (0, 0, 0));
+    Ok(changes)
+}
+
+/// What the server has counted, table by table.
+fn counted(client: &mut Client) -> Result<Vec<Changes>> {
+    // A trigger of the extension names the table beside its own. That of `record_stage_transition` is
+    // the blueprint's; that of `check_dependency` is the extension's, and no data.
     let rows = client.query(
         "select relid::pg_catalog.regclass::text, n_tup_ins, n_tup_upd, n_tup_del
            from pg_catalog.pg_stat_xact_user_tables
           where n_tup_ins + n_tup_upd + n_tup_del > 0
+            and not exists (
+                select from pg_catalog.pg_trigger as t
+                  join pg_catalog.pg_proc as p on p.oid = t.tgfoid
+                 where t.tgconstrrelid = relid
+                   and p.proname = 'check_dependency'
+                   and p.pronamespace = pg_catalog.to_regnamespace('steward'))
           order by 1",
         &[],
     )?;

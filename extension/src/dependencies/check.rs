@@ -71,6 +71,7 @@ fn attempt(firing: &Firing<'_>, event: Event<'_>) -> Attempt {
         guard: &guard,
         fired: firing.relation(),
         edge: &edge,
+        command: command_of(event),
     };
     check.run(|| trigger_state::is_current(trigger, &guard))
 }
@@ -109,12 +110,21 @@ fn edge_to_check(columns: &EdgeColumns, event: Event<'_>) -> Option<Edge> {
     }
 }
 
+fn command_of(event: Event<'_>) -> Option<u32> {
+    match event {
+        Event::Insert { new } | Event::Update { new, .. } => new.command(),
+        Event::Other => None,
+    }
+}
+
 /// One edge being checked.
 pub(super) struct Check<'edge> {
     pub(super) guard: &'edge Guard,
     /// The table whose trigger fires: the edge table or a partition of it.
     pub(super) fired: &'edge Relation,
     pub(super) edge: &'edge Edge,
+    /// The command that made the edge, where this transaction did.
+    pub(super) command: Option<u32>,
 }
 
 /// Where the ends of an edge stand.
@@ -244,8 +254,9 @@ impl Check<'_> {
 
     fn place_unseen(&self, open: &Open<'_>, node: &Key, end: End) -> Option<Standing> {
         let scope = self.edge.scope.as_ref();
-        open.ranks
-            .place(node, end, scope, || has_edges_already(open, node, end))
+        open.ranks.place(node, end, scope, || {
+            has_edges_already(self, open, node, end)
+        })
     }
 
     /// The lock on one scope of the graph.
@@ -263,12 +274,14 @@ pub(super) struct Open<'open> {
 }
 
 /// A node without a rank whose place is not free: a task has to come below what depends on it, a
-/// dependency above what it depends on. An edge of this transaction does not count, since it will be
-/// checked or was checked against a rank; unless that was a rank that its transaction took back.
-fn has_edges_already(open: &Open<'_>, node: &Key, end: End) -> bool {
+/// dependency above what it depends on, and with scopes any edge says where it belongs.
+fn has_edges_already(check: &Check<'_>, open: &Open<'_>, node: &Key, end: End) -> bool {
     let other_end = match end {
         End::Task => End::Dependency,
         End::Dependency => End::Task,
     };
-    open.ranks.relied_on(node) || open.edges.has_committed(node, other_end)
+    let has_earlier = |end| open.edges.has_earlier(node, end, check.command);
+    open.ranks.relied_on(node)
+        || has_earlier(other_end)
+        || (check.guard.ranks.scope.is_some() && has_earlier(end))
 }

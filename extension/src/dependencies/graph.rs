@@ -39,20 +39,24 @@ impl<'guard> Edges<'guard> {
         found
     }
 
-    /// True where `node` is the given end of an edge that another transaction has committed. Edges that
-    /// others have not committed do not count: they were checked against a rank that is still there, or
-    /// they will be.
-    pub(super) fn has_committed(&self, node: &Key, end: End) -> bool {
-        let mut committed = false;
+    /// True where `node` is the given end of an edge that was there before: that another transaction has
+    /// committed, or another command of this one has made. The edges of the same command are checked in
+    /// their turn. Edges that other transactions have not committed do not count: they were checked
+    /// against a rank that is still there, or they will be.
+    pub(super) fn has_earlier(&self, node: &Key, end: End, command: Option<u32>) -> bool {
+        let mut found = false;
         self.for_each_with(node, end, View::Any, |_, row| {
-            committed = row.is_of_another_commit();
-            if committed {
+            found = match row.command() {
+                Some(maker) => Some(maker) != command,
+                None => row.is_of_another_commit(),
+            };
+            if found {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         });
-        committed
+        found
     }
 
     fn for_each_with(

@@ -76,15 +76,21 @@ impl<'trigger> Row<'trigger> {
         self.tuple
     }
 
-    /// True where the current transaction made this row version.
+    /// True where the current transaction made this row version; perhaps also where it is so old that its
+    /// maker's number is in use again.
     pub(crate) fn is_of_this_transaction(self) -> bool {
         // SAFETY: a stored row has a header.
         unsafe {
-            let header = (*self.tuple).t_data;
-            let frozen = pg_sys::HEAP_XMIN_FROZEN as u16;
-            (*header).t_infomask & frozen != frozen
-                && pg_sys::TransactionIdIsCurrentTransactionId((*header).t_choice.t_heap.t_xmin)
+            let maker = (*(*self.tuple).t_data).t_choice.t_heap.t_xmin;
+            pg_sys::TransactionIdIsCurrentTransactionId(maker)
         }
+    }
+
+    /// The command that made this row version, where the current transaction did.
+    pub(crate) fn command(self) -> Option<u32> {
+        // SAFETY: a stored row has a header; its command is asked for only where it is of this transaction.
+        self.is_of_this_transaction()
+            .then(|| unsafe { pg_sys::HeapTupleHeaderGetCmin((*self.tuple).t_data) })
     }
 
     /// True where another transaction made this row version and has committed it, unless the row was deleted

@@ -139,9 +139,12 @@ impl Parameter {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
         {
-            return Err(Error::usage(format!(
-                "unknown connection parameter \"{name}\""
-            )));
+            return Err(
+                Error::usage(format!("unknown connection parameter \"{name}\"")).hint(
+                    "Correct or remove it. The parameters are libpq's, such as dbname, sslmode and \
+                     connect_timeout; a framework's own, such as schema or pool, are not.",
+                ),
+            );
         }
         Err(Error::usage("malformed name of a connection parameter").hint(
             "A value with spaces is quoted in a connection string, and percent-encoded in a URL.",
@@ -295,6 +298,7 @@ mod tests {
     fn an_unknown_parameter_is_named_but_not_what_is_no_name() {
         let error = Parameter::named("sslmod").expect_err("a misspelling");
         assert!(error.message().contains("\"sslmod\""));
+        assert!(error.to_string().contains("HINT:"), "{error}");
         let error = Parameter::named("Secr3t!").expect_err("no name");
         assert!(!error.to_string().contains("Secr3t!"));
     }

@@ -34,7 +34,8 @@ impl Migrator<'_> {
             let mut session = Session::new(self, lock, Work::Apply(migration));
             session.run(&[migration], Target::Version(migration.version))?;
             Ok(session.duration)
-        })?;
+        })
+        .map_err(|error| statements::failed(error, &step, migration.transactional))?;
         let step = step.took(duration);
         observer.event(&Event::Applied(&step));
         Ok(step)

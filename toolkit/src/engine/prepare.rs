@@ -34,7 +34,9 @@ impl Preparation {
             schema: survey.schema == Presence::Missing,
             history: !survey.history_exists,
             extension: !survey.extension_installed
-                && migrations.iter().any(|one| uses_steward(one)),
+                && migrations
+                    .iter()
+                    .any(|one| one.requires_extension || calls_steward(&one.up.sql)),
         }
     }
 
@@ -115,22 +117,18 @@ fn not_created(error: &postgres::Error, schema: &SchemaName, survey: &Survey) ->
     told.hint(format!("The migrating role needs: {right};"))
 }
 
-/// Whether the migration calls the extension: its SQL names a function as `steward.name(`, or a
-/// line of it says `-- steward: requires-extension`.
-fn uses_steward(migration: &Migration) -> bool {
-    let sql = &migration.up.sql;
-    sql.lines()
-        .any(|line| line.trim() == "-- steward: requires-extension")
-        || sql.match_indices("steward.").any(|(start, prefix)| {
-            let begins_a_name = sql[..start]
-                .chars()
-                .next_back()
-                .is_none_or(|before| !(before.is_alphanumeric() || "_.\"".contains(before)));
-            let rest = sql[start + prefix.len()..].trim_start_matches(|character: char| {
-                character.is_ascii_lowercase() || character == '_'
-            });
-            begins_a_name && rest.trim_start().starts_with('(')
-        })
+/// Whether the SQL calls a function of the extension, as `steward.name(`.
+fn calls_steward(sql: &str) -> bool {
+    sql.match_indices("steward.").any(|(start, prefix)| {
+        let begins_a_name = sql[..start]
+            .chars()
+            .next_back()
+            .is_none_or(|before| !(before.is_alphanumeric() || "_.\"".contains(before)));
+        let rest = sql[start + prefix.len()..].trim_start_matches(|character: char| {
+            character.is_ascii_lowercase() || character == '_'
+        });
+        begins_a_name && rest.trim_start().starts_with('(')
+    })
 }
 
 fn create_extension(client: &mut Client, survey: &Survey) -> Result<()> {
@@ -166,31 +164,17 @@ fn create_extension(client: &mut Client, survey: &Survey) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::uses_steward;
-    use crate::migration::{Migration, Script};
-
-    fn uses(sql: &str) -> bool {
-        uses_steward(&Migration {
-            version: 1,
-            name: "a".to_owned(),
-            up: Script {
-                sql: sql.to_owned(),
-                file: "V1__a.sql".into(),
-                first_line: 1,
-            },
-            down: None,
-            transactional: true,
-        })
-    }
+    use super::calls_steward;
 
     #[test]
     fn a_call_of_the_extension_is_recognised() {
-        assert!(uses("select steward.track_updated_at('users');"));
-        assert!(uses(
-            "create trigger t ... execute function steward.updated_at ();"
-        ));
-        assert!(uses("-- steward: requires-extension\nselect 1;"));
-        assert!(uses("steward.version()"));
+        for sql in [
+            "select steward.track_updated_at('users');",
+            "create trigger t ... execute function steward.updated_at ();",
+            "steward.version()",
+        ] {
+            assert!(calls_steward(sql), "{sql}");
+        }
     }
 
     #[test]
@@ -202,7 +186,7 @@ mod tests {
             "select a.steward.f()",
             "create table steward (id int)",
         ] {
-            assert!(!uses(sql), "{sql}");
+            assert!(!calls_steward(sql), "{sql}");
         }
     }
 }

@@ -11,7 +11,7 @@ use super::event::{Event, Observer};
 use crate::error::{Error, Result};
 
 /// SQLSTATE of `lock_not_available`.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
+pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 

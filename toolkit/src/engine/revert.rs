@@ -19,6 +19,8 @@ use crate::migration::{MigrationSet, Script};
 pub(super) struct Reversal<'a> {
     pub(super) applied: &'a AppliedMigration,
     script: Script,
+    /// Whether the files have another one by now.
+    differs_from_files: bool,
 }
 
 impl<'a> Reversal<'a> {
@@ -31,20 +33,38 @@ impl<'a> Reversal<'a> {
                  leads on from here.",
             ));
         }
+        let in_files = down_in_files(applied, set);
+        let script = script(applied, in_files);
         Ok(Self {
             applied,
-            script: script(applied, set),
+            differs_from_files: in_files.is_some_and(|in_files| *in_files != script),
+            script,
         })
+    }
+
+    /// Says what became of the failed attempt, and why mending the file alone does not help.
+    fn failed(&self, error: Error) -> Error {
+        let step = Step::new(self.applied.version, &self.applied.name);
+        let error = statements::failed(error, &step, self.applied.transactional);
+        if !self.differs_from_files {
+            return error;
+        }
+        error.and_hint(
+            "What ran is the step down as it was recorded with the migration. If the one in the \
+             files is right: \"steward migrate verify --restamp\" records that.",
+        )
     }
 }
 
-/// The recorded script, at the place in the files that it came from if that is unchanged.
-fn script(applied: &AppliedMigration, set: &MigrationSet) -> Script {
-    let in_files = set
-        .migrations
+fn down_in_files<'a>(applied: &AppliedMigration, set: &'a MigrationSet) -> Option<&'a Script> {
+    set.migrations
         .iter()
         .find(|migration| migration.version == applied.version)
-        .and_then(|migration| migration.down.as_ref());
+        .and_then(|migration| migration.down.as_ref())
+}
+
+/// The recorded script, at the place in the files that it came from if that is unchanged.
+fn script(applied: &AppliedMigration, in_files: Option<&Script>) -> Script {
     // A row that another tool wrote has no script: the files are all there is.
     let recorded = match (&applied.set_name, in_files) {
         (None, Some(in_files)) => return in_files.clone(),
@@ -79,9 +99,11 @@ impl Migrator<'_> {
                 let done = statements::run_script(self.client, &reversal.script, observer)
                     .and_then(|()| self.forget(applied));
                 self.end(done)
-            })?;
+            })
+            .map_err(|error| reversal.failed(error))?;
         } else {
-            self.run_by_statement(lock, &reversal.script)?;
+            self.run_by_statement(lock, &reversal.script)
+                .map_err(|error| reversal.failed(error))?;
             self.begin(lock)?;
             let done = self.forget(applied);
             self.end(done)?;

@@ -6,6 +6,8 @@ use postgres::Client;
 use postgres::error::ErrorPosition;
 
 use super::event::{Event, Observer};
+use super::outcome::Step;
+use super::retry::LOCK_NOT_AVAILABLE;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::migration::{Script, Statement};
@@ -60,5 +62,33 @@ fn located(error: &postgres::Error, file: &Path, statement: &Statement<'_>) -> E
              statements then commits by itself.",
         );
     }
+    if server.is_some_and(|server| server.code().code() == "42710") && creates_steward(statement) {
+        return located.hint(
+            "\"steward migrate up\" has created it already, as it does where a migration needs \
+             it. Leave the statement out, or write \"create extension if not exists steward\".",
+        );
+    }
     located
+}
+
+fn creates_steward(statement: &Statement<'_>) -> bool {
+    let words: Vec<_> = statement.text.split_whitespace().take(3).collect();
+    words
+        .join(" ")
+        .trim_end_matches(';')
+        .eq_ignore_ascii_case("create extension steward")
+}
+
+/// Adds to the error of a statement that nothing of the step is left to clean up, where that is so.
+pub(super) fn failed(error: Error, step: &Step, transactional: bool) -> Error {
+    let of_a_statement = error
+        .sqlstate()
+        .is_some_and(|code| code != LOCK_NOT_AVAILABLE)
+        && error.exit() != Exit::Connection;
+    if !transactional || !of_a_statement {
+        return error;
+    }
+    error.and_hint(format!(
+        "{step} was rolled back and left nothing behind. Mend the cause and run the command again."
+    ))
 }

@@ -14,8 +14,9 @@ use super::statements::Lines;
 use super::tokens::{Kind, Token, tokens};
 use crate::error::{Error, Result};
 
-const VALID: &str = "The directives are \"-- steward: no-transaction\" (each statement commits by itself) \
-                     and \"-- steward: irreversible\" (there is no step down).";
+const VALID: &str = "The directives are \"-- steward: no-transaction\" (each statement commits by itself), \
+                     \"-- steward: irreversible\" (there is no step down) and \
+                     \"-- steward: requires-extension\" (the extension is created first).";
 
 /// The directives of a migration, each with the line on which it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Directives {
     pub no_transaction: Option<usize>,
     /// `-- steward: irreversible`
     pub irreversible: Option<usize>,
+    /// `-- steward: requires-extension`
+    pub requires_extension: Option<usize>,
 }
 
 impl Directives {
@@ -59,6 +62,7 @@ impl Directives {
         let slot = match directive {
             "no-transaction" => &mut self.no_transaction,
             "irreversible" => &mut self.irreversible,
+            "requires-extension" => &mut self.requires_extension,
             _ => {
                 return Err(
                     Error::failure(format!("unknown directive \"{directive}\"")).hint(VALID)
@@ -75,6 +79,7 @@ impl Directives {
         self.no_transaction
             .into_iter()
             .chain(self.irreversible)
+            .chain(self.requires_extension)
             .min()
     }
 }
@@ -100,13 +105,15 @@ mod tests {
 
     #[test]
     fn directives_stand_in_the_leading_comments() {
-        let text = "/* steward: nonsense */\n-- a comment\n\n--Steward:  irreversible\n-- steward: no-transaction \nselect 1";
+        let text = "/* steward: nonsense */\n-- a comment\n\n--Steward:  irreversible\n\
+                    -- steward: no-transaction \n-- steward: requires-extension\nselect 1";
         let directives = read(text).unwrap();
         assert_eq!(
             directives,
             Directives {
                 no_transaction: Some(5),
-                irreversible: Some(4)
+                irreversible: Some(4),
+                requires_extension: Some(6),
             }
         );
         assert_eq!(directives.first_line(), Some(4));
@@ -131,10 +138,9 @@ mod tests {
             error.contains("unknown directive \"no_transaction\""),
             "{error}"
         );
-        assert!(
-            error.contains("no-transaction") && error.contains("irreversible"),
-            "{error}"
-        );
+        for directive in ["no-transaction", "irreversible", "requires-extension"] {
+            assert!(error.contains(directive), "{error}");
+        }
         assert!(error.contains("1_x.sql:2"), "{error}");
     }
 

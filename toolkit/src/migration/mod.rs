@@ -41,6 +41,9 @@ pub struct Migration {
     /// False for `-- steward: no-transaction`: each statement commits by itself, in both
     /// directions.
     pub transactional: bool,
+    /// True for `-- steward: requires-extension`: the extension is created before it, though its
+    /// SQL does not show that it calls it.
+    pub requires_extension: bool,
 }
 
 /// SQL together with the place it was read from, so that an error can name file and line.

@@ -189,6 +189,7 @@ fn read_migration(
         up: checked(sections.up, transactional)?,
         down: down.map(|down| checked(down, transactional)).transpose()?,
         transactional,
+        requires_extension: directives.requires_extension.is_some(),
     })
 }
 

@@ -10,4 +10,5 @@ mod output;
 mod refusals;
 mod round_trip;
 mod schemas;
+mod seed;
 mod without_transaction;

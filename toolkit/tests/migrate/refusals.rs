@@ -61,6 +61,7 @@ fn broken_sql_names_file_line_and_sqlstate() {
         "type \"nosuchtype\" does not exist",
         "SQLSTATE:  42704",
         "V2__step_2.sql:6",
+        "HINT:  V2__step_2 was rolled back and left nothing behind.",
     ]);
     assert_eq!(database.applied("public"), "1");
     assert_eq!(database.value("select to_regclass('a')::text"), "");
@@ -88,7 +89,7 @@ fn an_error_at_run_time_names_its_statement_with_detail_and_hint() {
     );
     database.migrate(&folder, &["up"]).ends_with(1).says(&[
         "DETAIL:  because",
-        "HINT:  try this",
+        "HINT:  try this\nV1__step_1 was rolled back",
         "CONTEXT:  PL/pgSQL function",
         "55000",
         "V1__step_1.sql:2",

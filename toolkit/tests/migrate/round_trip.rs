@@ -76,6 +76,30 @@ fn down_runs_the_recorded_script() {
 }
 
 #[test]
+fn a_recorded_script_that_fails_can_be_mended() {
+    let database = Database::new();
+    let folder = Folder::with_tables(1);
+    let mend = "steward migrate verify --restamp";
+    folder.write("V1__step_1.down.sql", "drop table t2;");
+    database.migrate(&folder, &["up"]).succeeds();
+    let refused = database
+        .migrate(&folder, &["down", "--yes"])
+        .ends_with(1)
+        .says(&["V1__step_1.down.sql:1", "V1__step_1 was rolled back"]);
+    assert!(!refused.stderr.contains(mend), "{}", refused.stderr);
+
+    folder.write("V1__step_1.down.sql", "drop table t1;");
+    database
+        .migrate(&folder, &["down", "--yes"])
+        .ends_with(1)
+        .says(&["down_script of version 1:1", mend]);
+    database
+        .migrate(&folder, &["verify", "--restamp", "--yes"])
+        .succeeds();
+    database.migrate(&folder, &["down", "--yes"]).succeeds();
+}
+
+#[test]
 fn the_history_row_tells_the_whole_story() {
     let database = Database::new();
     let folder = Folder::with_tables(1);

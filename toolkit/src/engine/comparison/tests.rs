@@ -21,6 +21,7 @@ fn file(version: i64) -> Migration {
             &format!("V{version}__step_{version}.down.sql"),
         )),
         transactional: true,
+        requires_extension: false,
     }
 }
 
