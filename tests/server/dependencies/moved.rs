@@ -1,6 +1,6 @@
 //! A task that goes from one scope to another while others write, or while an edge holds it that no rank speaks of.
 
-use steward_tests::{Database, Session, Waiting, tests};
+use steward_tests::{Database, Role, Server, Session, Waiting, tests};
 
 tests![
     a_task_whose_rank_was_taken_back,
@@ -9,13 +9,14 @@ tests![
     a_statement_over_many_scopes,
 ];
 
+const EDGES_BY_SCOPE: &str =
+    "create table edges (task_id integer, depends_on integer, scope integer);
+     create index on edges (task_id); create index on edges (depends_on);
+     select steward.guard_dependencies('edges', scope => 'scope')";
+
 fn owner_of_scopes(database: &Database) -> Session {
     let mut owner = database.owner();
-    owner.run(
-        "create table edges (task_id integer, depends_on integer, scope integer);
-         create index on edges (task_id); create index on edges (depends_on);
-         select steward.guard_dependencies('edges', scope => 'scope')",
-    );
+    owner.run(EDGES_BY_SCOPE);
     owner
 }
 
@@ -120,9 +121,11 @@ fn moved_on_while_the_lock_was_waited_for(database: &Database) {
 }
 
 /// Each scope has a lock of its own, and the server has only so many: a statement over more of them says which setting
-/// is too small, and leaves nothing behind; one over fewer works.
-fn a_statement_over_many_scopes(database: &Database) {
-    let mut owner = owner_of_scopes(database);
+/// is too small, and leaves nothing behind; one over fewer works. On a server of its own, since all sessions share them.
+fn a_statement_over_many_scopes(_: &Database) {
+    let server = Server::start().expect("a server");
+    let mut owner = server.session("steward_template", Role::Superuser);
+    owner.run(EDGES_BY_SCOPE);
     let refusal = owner
         .refusal("insert into edges select i, i + 1000000, i from generate_series(1, 50000) as i");
     assert_eq!(refusal.sqlstate(), "53200", "{refusal}");
