@@ -300,8 +300,9 @@ fn has_edges_already(check: &Check<'_>, open: &Open<'_>, node: &Key, end: End) -
         End::Task => End::Dependency,
         End::Dependency => End::Task,
     };
-    let has_earlier = |end| open.edges.has_earlier(node, end, check.command);
-    open.ranks.relied_on(node)
-        || has_earlier(other_end)
-        || (check.guard.ranks.scope.is_some() && has_earlier(end))
+    // Where this transaction relied on a rank that was taken back, edges of the same command may have been
+    // checked against that: then all of its edges count.
+    let command = check.command.filter(|_| !open.ranks.relied_on(node));
+    let has_earlier = |end| open.edges.has_earlier(node, end, command);
+    has_earlier(other_end) || (check.guard.ranks.scope.is_some() && has_earlier(end))
 }
