@@ -43,9 +43,14 @@ fn folder() -> TempDir {
 
 /// `steward demo <arguments>`, with its server's files in `temporary`.
 fn demo(temporary: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_steward"));
+    // Tests that run in the background of a script ignore SIGINT, and their children would, too.
+    let mut command = Command::new("/usr/bin/env");
     command
-        .arg("demo")
+        .args([
+            "--default-signal=INT",
+            env!("CARGO_BIN_EXE_steward"),
+            "demo",
+        ])
         .args(arguments)
         .env("TMPDIR", temporary)
         // For another server: neither the demonstration nor its psql may follow them.
