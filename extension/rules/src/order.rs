@@ -47,6 +47,8 @@ pub enum Settlement<Node> {
     Reorder(Vec<(Node, i64)>),
     /// The search was given up: it looked at more edges than it was allowed to.
     TooFar,
+    /// Two of the nodes that have to change places have the same rank: the graph has to be ranked anew.
+    Tied,
     /// This node, an end or one on the way, has no rank: it has to be placed first.
     Unplaced(Node),
 }
@@ -77,7 +79,7 @@ pub fn settle<G: Graph>(
         Err(end) => return end,
     };
     match search.downwards(graph, dependency) {
-        Ok(below) => Settlement::Reorder(deal_out_again(below, above)),
+        Ok(below) => deal_out_again(below, above),
         Err(end) => end,
     }
 }
@@ -186,23 +188,25 @@ fn path<Node: Clone + Eq + Hash>(
     path
 }
 
-/// Gives the ranks of both groups to the nodes of both groups, those of `below` first. Returns the
-/// nodes whose rank changes.
+/// Gives the ranks of both groups to the nodes of both groups, those of `below` first.
 fn deal_out_again<Node>(
     mut below: Vec<Ranked<Node>>,
     mut above: Vec<Ranked<Node>>,
-) -> Vec<Ranked<Node>> {
+) -> Settlement<Node> {
     below.sort_by_key(|(_, rank)| *rank);
     above.sort_by_key(|(_, rank)| *rank);
     let mut ranks: Vec<i64> = below.iter().chain(&above).map(|(_, rank)| *rank).collect();
     ranks.sort_unstable();
-    below
+    if ranks.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Settlement::Tied;
+    }
+    let changed = below
         .into_iter()
         .chain(above)
         .zip(ranks)
         .filter(|((_, old), new)| old != new)
-        .map(|((node, _), new)| (node, new))
-        .collect()
+        .map(|((node, _), new)| (node, new));
+    Settlement::Reorder(changed.collect())
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@
 //! edges and ranks together, and a prepared transaction keeps its lock.
 //!
 //! A transaction that only appends edges needs the shared lock only, so appending sessions do not wait
-//! for each other. Which lock is needed is seen from the ranks before locking, so that it is taken in
-//! one step; after locking the ranks are looked at again.
+//! for each other. An edge that disagrees gives a shared lock back before it asks for the exclusive one,
+//! where it was the first edge of its transaction: two that held on to it would wait for each other.
 
 use std::rc::Rc;
 
@@ -26,6 +26,7 @@ use super::edge::Edge;
 use super::edge::EdgeColumns;
 use super::graph::Edges;
 use super::guard::{End, Guard, Source};
+use super::known_ranks;
 use super::ranks::{Ranks, Standing};
 use super::settle;
 
@@ -70,6 +71,7 @@ fn attempt(firing: &Firing<'_>, event: Event<'_>) -> Attempt {
         guard: &guard,
         fired: firing.relation(),
         edge: &edge,
+        command: command_of(event),
     };
     check.run(|| trigger_state::is_current(trigger, &guard))
 }
@@ -108,12 +110,21 @@ fn edge_to_check(columns: &EdgeColumns, event: Event<'_>) -> Option<Edge> {
     }
 }
 
+fn command_of(event: Event<'_>) -> Option<u32> {
+    match event {
+        Event::Insert { new } | Event::Update { new, .. } => new.command(),
+        Event::Other => None,
+    }
+}
+
 /// One edge being checked.
 pub(super) struct Check<'edge> {
     pub(super) guard: &'edge Guard,
     /// The table whose trigger fires: the edge table or a partition of it.
     pub(super) fired: &'edge Relation,
     pub(super) edge: &'edge Edge,
+    /// The command that made the edge, where this transaction did.
+    pub(super) command: Option<u32>,
 }
 
 /// Where the ends of an edge stand.
@@ -161,20 +172,14 @@ impl Check<'_> {
             return Attempt::Overtaken;
         };
         let graph = self.graph_lock(self.edge.scope.as_ref());
-        let mut look = self.look(&ranks);
-        let mode = match look.verdict(self.edge) {
-            Verdict::Agrees | Verdict::Unseen => Mode::Shared,
-            Verdict::Disagrees => Mode::Exclusive,
-        };
-        if graph.acquire(mode) {
-            if !is_current() {
-                return Attempt::Overtaken;
-            }
-            look = self.look(&ranks);
+        let newly_locked = graph.acquire(Mode::Shared);
+        if newly_locked && !is_current() {
+            return Attempt::Overtaken;
         }
-        self.note(&ranks, &look);
+        let look = self.look(&ranks);
         let verdict = look.verdict(self.edge);
         if verdict == Verdict::Agrees {
+            self.note(&ranks, &look);
             return Attempt::Passed;
         }
         let Some(edges) = Edges::open(self.guard).filter(|_| is_current()) else {
@@ -184,8 +189,14 @@ impl Check<'_> {
             ranks: &ranks,
             edges: &edges,
         };
-        if verdict == Verdict::Unseen && self.place_ends(&open) {
+        if verdict == Verdict::Unseen && self.place_ends(&open, look) {
             return Attempt::Passed;
+        }
+        if newly_locked {
+            // Two that hold the shared lock and want the exclusive one would wait for each other. No edge
+            // was accepted under this one yet.
+            known_ranks::forget();
+            graph.release(Mode::Shared);
         }
         if graph.acquire(Mode::Exclusive) && !is_current() {
             return Attempt::Overtaken;
@@ -218,24 +229,33 @@ impl Check<'_> {
 
     /// Places the ends that have no rank, under the shared lock. Returns false where that is not
     /// enough: where an end has edges from before, or where the edge disagrees with the ranks.
-    fn place_ends(&self, open: &Open<'_>) -> bool {
+    fn place_ends(&self, open: &Open<'_>, look: Look) -> bool {
+        let place = |seen: Option<Standing>, node: &Key, end: End| {
+            seen.or_else(|| self.place_unseen(open, node, end))
+        };
+        let Some(task) = place(look.task, &self.edge.task, End::Task) else {
+            return false;
+        };
+        let Some(dependency) = place(look.dependency, &self.edge.dependency, End::Dependency)
+        else {
+            return false;
+        };
         let scope = &self.edge.scope;
-        let Some(task) = self.place(open, &self.edge.task, End::Task) else {
-            return false;
-        };
-        let Some(dependency) = self.place(open, &self.edge.dependency, End::Dependency) else {
-            return false;
-        };
         task.scope == *scope && dependency.scope == *scope && dependency.rank < task.rank
     }
 
     /// Where a node stands, or has been placed; none where edges hold it in its place, which then has to
     /// be found.
     pub(super) fn place(&self, open: &Open<'_>, node: &Key, end: End) -> Option<Standing> {
-        open.ranks.find(node).or_else(|| {
-            let scope = self.edge.scope.as_ref();
-            open.ranks
-                .place(node, end, scope, || has_edges_already(open, node, end))
+        open.ranks
+            .find(node)
+            .or_else(|| self.place_unseen(open, node, end))
+    }
+
+    fn place_unseen(&self, open: &Open<'_>, node: &Key, end: End) -> Option<Standing> {
+        let scope = self.edge.scope.as_ref();
+        open.ranks.place(node, end, scope, || {
+            has_edges_already(self, open, node, end)
         })
     }
 
@@ -254,12 +274,14 @@ pub(super) struct Open<'open> {
 }
 
 /// A node without a rank whose place is not free: a task has to come below what depends on it, a
-/// dependency above what it depends on. An edge of this transaction does not count, since it will be
-/// checked or was checked against a rank; unless that was a rank that its transaction took back.
-fn has_edges_already(open: &Open<'_>, node: &Key, end: End) -> bool {
+/// dependency above what it depends on, and with scopes any edge says where it belongs.
+fn has_edges_already(check: &Check<'_>, open: &Open<'_>, node: &Key, end: End) -> bool {
     let other_end = match end {
         End::Task => End::Dependency,
         End::Dependency => End::Task,
     };
-    open.ranks.relied_on(node) || open.edges.has_older(node, other_end)
+    let has_earlier = |end| open.edges.has_earlier(node, end, check.command);
+    open.ranks.relied_on(node)
+        || has_earlier(other_end)
+        || (check.guard.ranks.scope.is_some() && has_earlier(end))
 }

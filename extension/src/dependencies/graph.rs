@@ -9,6 +9,7 @@ use steward_rules::order::Graph;
 use crate::pg::key::Key;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::{self, View};
+use crate::pg::tuple::Row;
 
 use super::edge::Edge;
 use super::guard::{End, Guard, Source};
@@ -38,19 +39,24 @@ impl<'guard> Edges<'guard> {
         found
     }
 
-    /// True where `node` is the given end of an edge that this transaction did not make, or may have been:
-    /// also one that another transaction is changing, or that is gone but still stored.
-    pub(super) fn has_older(&self, node: &Key, end: End) -> bool {
-        let mut older = false;
-        self.for_each_with(node, end, View::Any, |_, of_this_transaction| {
-            older = !of_this_transaction;
-            if older {
+    /// True where `node` is the given end of an edge that was there before: that another transaction has
+    /// committed, or another command of this one has made. The edges of the same command are checked in
+    /// their turn. Edges that other transactions have not committed do not count: they were checked
+    /// against a rank that is still there, or they will be.
+    pub(super) fn has_earlier(&self, node: &Key, end: End, command: Option<u32>) -> bool {
+        let mut found = false;
+        self.for_each_with(node, end, View::Any, |_, row| {
+            found = match row.command() {
+                Some(maker) => Some(maker) != command,
+                None => row.is_of_another_commit(),
+            };
+            if found {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         });
-        older
+        found
     }
 
     fn for_each_with(
@@ -58,7 +64,7 @@ impl<'guard> Edges<'guard> {
         node: &Key,
         end: End,
         view: View,
-        mut each: impl FnMut(Edge, bool) -> ControlFlow<()>,
+        mut each: impl FnMut(Edge, Row<'_>) -> ControlFlow<()>,
     ) {
         for (source, table) in self.guard.sources.iter().zip(&self.tables) {
             for direction in source.columns.directions() {
@@ -79,7 +85,7 @@ impl<'guard> Edges<'guard> {
                         if this_end != node {
                             return ControlFlow::Continue(());
                         }
-                        each(edge, row.is_of_this_transaction())
+                        each(edge, row)
                     },
                 );
             }

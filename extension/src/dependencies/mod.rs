@@ -85,7 +85,8 @@ $$Every edge that the guard did not check or that breaks its rule: no row where 
   select * from steward.verify_dependencies('task_dependencies');
 
 problem  cycle (detail has its path; others may hide behind it), unranked, out of order, other scope
-Edges get past the guard by superusers, disabled triggers, session_replication_role = replica and ATTACH PARTITION.
+An edge that was accepted against a rank that another transaction then rolled back is unranked too, until its task is used
+again; that is no harm. Edges get past the guard by superusers, disabled triggers, session_replication_role = replica and ATTACH PARTITION.
 rebuild_dependencies mends all but a cycle and edges across scopes. It locks nothing. For the owner of the edges.
 Errors: 42501 not the owner; 42704 no guard on the table, or several and no name; 22023 NULL in edges.$$;
 

@@ -138,10 +138,12 @@ impl<'guard> Ranks<'guard> {
         let mut writer = Writer::open(&self.table);
         writer.insert(&self.values(node, rank, scope));
         writer.close();
-        Standing {
+        let standing = Standing {
             rank,
             scope: scope.cloned(),
-        }
+        };
+        self.note(node, &standing);
+        standing
     }
 
     /// A row of the side table, in the order of its columns.

@@ -1,7 +1,7 @@
 //! Ranking a whole graph at once: when it is attached, when its ranks are mended, and when a statement
 //! adds so many edges that settling them one by one would cost more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use steward_rules::topology::{Cycle, Graph};
 
@@ -66,9 +66,18 @@ pub(super) fn rank_scope(
     edges: &Edges<'_>,
     scope: Option<&Key>,
 ) -> Result<usize, Vec<Key>> {
+    // A task of another scope keeps its rank; the edge that uses it here will be refused when it is
+    // checked.
+    let mut strangers = HashSet::new();
+    ranks.for_each(|node, standing, _| {
+        if standing.scope.as_ref() != scope {
+            strangers.insert(node);
+        }
+    });
     let mut graph = Numbered::default();
     edges.for_each(|edge| {
-        if edge.scope.as_ref() == scope {
+        let is_whole = !strangers.contains(&edge.task) && !strangers.contains(&edge.dependency);
+        if edge.scope.as_ref() == scope && is_whole {
             graph.add(edge);
         }
     });
@@ -121,6 +130,10 @@ fn rank(
         })
         .collect();
     pool.sort_unstable();
+    if pool.windows(2).any(|pair| pair[0] == pair[1]) {
+        // The sequence was set back, or did not come along with the ranks.
+        pool = known.iter().map(|_| writer.draw()).collect();
+    }
     let mut changed = Vec::new();
     let mut moved = Vec::new();
     let mut added = 0;

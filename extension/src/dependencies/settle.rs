@@ -43,29 +43,30 @@ fn bring_into_order(check: &Check<'_>, open: &Open<'_>, node: &Key, end: End) {
         if standing.scope == check.edge.scope {
             return;
         }
-        // Whoever placed it there may not have committed yet: the lock waits for that.
+        // Whoever placed it there may not have committed yet: the lock waits for that. Meanwhile it may
+        // have gone to a third scope, so only what is seen under the lock counts.
         check
             .graph_lock(standing.scope.as_ref())
             .acquire(Mode::Exclusive);
-        bring_into_scope(check, open, node);
+        let is_still_there = open
+            .ranks
+            .find(node)
+            .is_some_and(|now| now.scope == standing.scope);
+        if is_still_there {
+            bring_into_scope(check, open, node, standing.scope.as_ref());
+        }
     }
 }
 
 /// A node belongs to the scope of its first edge. It can go to another one when no edge holds it back.
 /// Both scopes are locked exclusively.
-fn bring_into_scope(check: &Check<'_>, open: &Open<'_>, node: &Key) {
-    let Some(standing) = open.ranks.find(node) else {
-        return;
-    };
-    if standing.scope == check.edge.scope {
-        return;
-    }
-    let held = [End::Task, End::Dependency]
+fn bring_into_scope(check: &Check<'_>, open: &Open<'_>, node: &Key, from: Option<&Key>) {
+    let is_held = [End::Task, End::Dependency]
         .into_iter()
         .flat_map(|end| open.edges.with(node, end, View::Latest))
-        .any(|edge| edge.scope == standing.scope);
-    if held {
-        refuse_other_scope(check, node, standing.scope.as_ref());
+        .any(|edge| edge.scope.as_ref() == from);
+    if is_held {
+        refuse_other_scope(check, node, from);
     }
     open.ranks.move_to_scope(node, check.edge.scope.as_ref());
 }
@@ -108,7 +109,7 @@ fn adopt(check: &Check<'_>, open: &Open<'_>, node: &Key) {
         for end in [End::Task, End::Dependency] {
             for edge in open.edges.with(&node, end, View::Latest) {
                 if edge.scope.as_ref() != scope {
-                    continue;
+                    refuse_other_scope(check, &node, edge.scope.as_ref());
                 }
                 let other = match end {
                     End::Task => &edge.dependency,
@@ -149,7 +150,7 @@ fn settle_edge(check: &Check<'_>, open: &Open<'_>, edge: &Edge) {
             Settlement::Agrees => return,
             Settlement::Reorder(order) => return open.ranks.reassign(&order),
             Settlement::Cycle(path) => cycle::refuse(check, &path),
-            Settlement::TooFar => return rank_whole_scope(check, open),
+            Settlement::TooFar | Settlement::Tied => return rank_whole_scope(check, open),
             Settlement::Unplaced(node) => {
                 adopt(check, open, &node);
                 if open.ranks.find(&node).is_none() {

@@ -45,8 +45,14 @@ pub(super) fn rebuild_dependencies(arguments: &Arguments) -> i64 {
 pub(super) fn verify_dependencies(arguments: &Arguments) -> Rows {
     let edges: pg_sys::Oid = arguments.required(0, "edges");
     let name: Option<String> = arguments.optional(1);
-    drop(open_target(edges));
+    let table = open_target(edges);
     let reading = Reading::of(edges, name.as_deref());
+    // Raises an error where the table of ranks is not what it was made as.
+    drop(Guard::new(
+        &table,
+        reading.choice.clone(),
+        reading.ranks.unwrap_or(pg_sys::InvalidOid),
+    ));
     let scope_type = reading
         .choice
         .scope

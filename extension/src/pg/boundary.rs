@@ -16,7 +16,7 @@
 
 use std::any::Any;
 use std::mem::MaybeUninit;
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::ptr;
 
 use cee_scape::call_with_sigsetjmp;
@@ -46,7 +46,9 @@ mod raw {
 
 /// Calls into PostgreSQL. An error that is raised in there unwinds from here, with all its fields.
 ///
-/// `function` has to consist of calls to C functions only: a jump out of it runs no destructors.
+/// `function` has to consist of calls to C functions only: a jump out of it runs no destructors. It may
+/// call functions that pgrx binds: what these raise unwinds through here, less the fields that pgrx
+/// drops.
 pub(super) fn call<T>(function: impl FnOnce() -> T) -> T {
     // SAFETY: the three globals belong to this backend's only thread. They are read before the
     // call and put back after it, whichever way it ends, which is what PG_TRY does. The jump
@@ -59,13 +61,16 @@ pub(super) fn call<T>(function: impl FnOnce() -> T) -> T {
         let mut result = MaybeUninit::uninit();
         let jumped = call_with_sigsetjmp(false, |jump_buffer| {
             pg_sys::PG_exception_stack = ptr::from_ref(jump_buffer).cast_mut().cast();
-            result.write(function());
+            // The frames of sigsetjmp cannot be unwound: a panic is carried past them.
+            result.write(catch_unwind(AssertUnwindSafe(function)));
             0
         });
         pg_sys::PG_exception_stack = exception_stack;
         pg_sys::error_context_stack = error_context_stack;
         if jumped == 0 {
-            return result.assume_init();
+            return result
+                .assume_init()
+                .unwrap_or_else(|panic| resume_unwind(panic));
         }
         // The copy has to outlive the memory contexts of whatever is unwound (an SPI connection
         // has its own), and the abort frees it.

@@ -23,6 +23,8 @@ impl SqlState {
     pub(crate) const INVALID_PARAMETER_VALUE: Self = Self::new(*b"22023");
     /// 23514: a rule of ours is violated, as a CHECK would be.
     pub(crate) const CHECK_VIOLATION: Self = Self::new(*b"23514");
+    /// 25000: not in this state of the transaction.
+    pub(crate) const INVALID_TRANSACTION_STATE: Self = Self::new(*b"25000");
     /// 39P01: a trigger function that was called in a way it is not made for.
     pub(crate) const TRIGGER_PROTOCOL_VIOLATED: Self = Self::new(*b"39P01");
     /// 40001: retry the transaction.

@@ -100,10 +100,24 @@ pub(crate) unsafe fn answer<T: Returned>(
     // SAFETY: the caller's promise.
     unsafe {
         boundary::enter(|| {
+            refuse_parallel_mode();
             let datum = body(&Arguments { info }).into_datum(info);
             (*info).isnull = datum.is_none();
             datum.unwrap_or(pg_sys::Datum::null())
         })
+    }
+}
+
+/// The functions are not parallel safe; one that calls them can be declared so all the same.
+fn refuse_parallel_mode() {
+    // SAFETY: reads the state of the transaction.
+    if unsafe { pg_sys::IsInParallelMode() } {
+        Report::new(
+            SqlState::INVALID_TRANSACTION_STATE,
+            "functions of steward cannot be called in a parallel query",
+        )
+        .hint("Declare the function that calls them PARALLEL UNSAFE.")
+        .raise()
     }
 }
 

@@ -49,6 +49,7 @@ unsafe fn materialize(info: pg_sys::FunctionCallInfo, rows: &[Vec<Option<String>
         let input = pg_sys::TupleDescGetAttInMetadata(descriptor);
         pg_sys::CurrentMemoryContext = caller;
         for row in rows {
+            pgrx::check_for_interrupts!();
             put(store, input, row);
         }
         (*result).returnMode = pg_sys::SetFunctionReturnMode::SFRM_Materialize;

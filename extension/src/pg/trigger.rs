@@ -257,7 +257,16 @@ unsafe fn firing<'trigger>(info: pg_sys::FunctionCallInfo, function: &str) -> Fi
             )
             .raise()
         }
-        Firing::new(NonNull::new_unchecked(context.cast()))
+        let firing = Firing::new(NonNull::new_unchecked(context.cast()));
+        if !firing.relation.is_table() {
+            firing
+                .created_wrongly(
+                    "is on something else than a table",
+                    "Foreign tables and views cannot be guarded: attach to the table itself.",
+                )
+                .raise()
+        }
+        firing
     }
 }
 

@@ -25,9 +25,9 @@ thread_local! {
     /// Forgotten states, dropped at the next look-up: an invalidation may arrive in the middle of
     /// anything, where freeing a prepared statement would be out of place.
     static FORGOTTEN: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
-    /// Counts the invalidations, so that a state is not kept that was overtaken by one while it was
-    /// being worked out.
-    static INVALIDATIONS: Cell<u64> = const { Cell::new(0) };
+    /// The relations that changed while a state was being worked out, so that one is not kept that was
+    /// overtaken. None while nothing is worked out.
+    static CHANGED: RefCell<Option<Vec<pg_sys::Oid>>> = const { RefCell::new(None) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -63,11 +63,15 @@ pub(crate) fn of_trigger<T: 'static>(
     }
     listen();
     FORGOTTEN.take();
-    let before = INVALIDATIONS.get();
+    let watch = Watch::begin();
     // No borrow is held here: it calls PostgreSQL, which may fire triggers and invalidate.
     let (state, relations) = work_out();
+    let changed = watch.end();
     let state = Rc::new(state);
-    if INVALIDATIONS.get() == before {
+    let is_overtaken = changed
+        .iter()
+        .any(|changed| *changed == pg_sys::InvalidOid || relations.contains(changed));
+    if !is_overtaken {
         let kept = Kept {
             state: Rc::clone(&state) as Rc<dyn Any>,
             relations,
@@ -75,6 +79,34 @@ pub(crate) fn of_trigger<T: 'static>(
         KEPT.with_borrow_mut(|all| all.insert(trigger, kept));
     }
     state
+}
+
+/// Notes which relations change, until it is dropped, be it by an error.
+struct Watch {
+    outer: Option<Vec<pg_sys::Oid>>,
+}
+
+impl Watch {
+    fn begin() -> Self {
+        Self {
+            outer: CHANGED.replace(Some(Vec::new())),
+        }
+    }
+
+    /// The relations that changed. Whoever watched before hears of them too.
+    fn end(mut self) -> Vec<pg_sys::Oid> {
+        let changed = CHANGED.take().unwrap_or_default();
+        if let Some(outer) = &mut self.outer {
+            outer.extend(&changed);
+        }
+        changed
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        CHANGED.set(self.outer.take());
+    }
 }
 
 /// Hears of what other transactions have changed, and returns true where `state` is still what is kept
@@ -112,7 +144,11 @@ unsafe extern "C-unwind" fn forget_all(argument: pg_sys::Datum, _cache: i32, _ha
 
 /// Called by PostgreSQL when a relation changed, or with an invalid oid when any may have.
 unsafe extern "C-unwind" fn forget(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
-    INVALIDATIONS.set(INVALIDATIONS.get().wrapping_add(1));
+    CHANGED.with_borrow_mut(|changed| {
+        if let Some(changed) = changed {
+            changed.push(relation);
+        }
+    });
     KEPT.with_borrow_mut(|all| {
         let stale = all.extract_if(|_, kept| {
             relation == pg_sys::InvalidOid || kept.relations.contains(&relation)

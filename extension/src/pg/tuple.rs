@@ -76,14 +76,44 @@ impl<'trigger> Row<'trigger> {
         self.tuple
     }
 
-    /// True where the current transaction made this row version.
+    /// True where the current transaction made this row version; perhaps also where it is so old that its
+    /// maker's number is in use again.
     pub(crate) fn is_of_this_transaction(self) -> bool {
         // SAFETY: a stored row has a header.
         unsafe {
-            let header = (*self.tuple).t_data;
-            let frozen = pg_sys::HEAP_XMIN_FROZEN as u16;
-            (*header).t_infomask & frozen != frozen
-                && pg_sys::TransactionIdIsCurrentTransactionId((*header).t_choice.t_heap.t_xmin)
+            let maker = (*(*self.tuple).t_data).t_choice.t_heap.t_xmin;
+            pg_sys::TransactionIdIsCurrentTransactionId(maker)
+        }
+    }
+
+    /// The command that made this row version, where the current transaction did.
+    pub(crate) fn command(self) -> Option<u32> {
+        // SAFETY: a stored row has a header; its command is asked for only where it is of this transaction.
+        self.is_of_this_transaction()
+            .then(|| unsafe { pg_sys::HeapTupleHeaderGetCmin((*self.tuple).t_data) })
+    }
+
+    /// True where another transaction made this row version and has committed it, unless the row was deleted
+    /// since. A version that was replaced counts: whoever reads all versions while they change may have
+    /// passed the new one before it was committed.
+    pub(crate) fn is_of_another_commit(self) -> bool {
+        // SAFETY: a stored row has a header and knows where it is stored; the functions look up the state of
+        // transactions.
+        unsafe {
+            let header = &*(*self.tuple).t_data;
+            let has = |flag: u32| u32::from(header.t_infomask) & flag != 0;
+            let maker = header.t_choice.t_heap.t_xmin;
+            if !has(pg_sys::HEAP_XMIN_COMMITTED) && !is_of_another_commit(maker) {
+                return false;
+            }
+            let locked_only = has(pg_sys::HEAP_XMAX_LOCK_ONLY);
+            if has(pg_sys::HEAP_XMAX_INVALID) || locked_only || has(pg_sys::HEAP_XMAX_IS_MULTI) {
+                return true;
+            }
+            let was_replaced = header.t_ctid.ip_posid != (*self.tuple).t_self.ip_posid
+                || header.t_ctid.ip_blkid.bi_lo != (*self.tuple).t_self.ip_blkid.bi_lo
+                || header.t_ctid.ip_blkid.bi_hi != (*self.tuple).t_self.ip_blkid.bi_hi;
+            was_replaced || !is_of_another_commit(header.t_choice.t_heap.t_xmax)
         }
     }
 
@@ -187,6 +217,17 @@ impl<'trigger> Row<'trigger> {
                 )
             })
         }
+    }
+}
+
+/// True for a transaction that is not the current one and has committed.
+fn is_of_another_commit(transaction: pg_sys::TransactionId) -> bool {
+    // SAFETY: looks up the state of a transaction whose number stands in a row. It has to be asked first
+    // whether it is still under way, as `heapam_visibility.c` explains.
+    unsafe {
+        !pg_sys::TransactionIdIsCurrentTransactionId(transaction)
+            && !pg_sys::TransactionIdIsInProgress(transaction)
+            && pg_sys::TransactionIdDidCommit(transaction)
     }
 }
 

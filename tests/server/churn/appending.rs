@@ -11,6 +11,7 @@ use super::random::Random;
 tests![
     appending_sessions_do_not_deadlock,
     another_scopes_ranks_are_not_waited_for,
+    a_task_that_both_are_the_first_to_use,
 ];
 
 const SESSIONS: u64 = 8;
@@ -93,4 +94,30 @@ fn another_scopes_ranks_are_not_waited_for(database: &Database) {
         "55P03"
     );
     owner.run("commit");
+}
+
+/// One appends an edge from a task, the other an edge to it, and nobody has used it before.
+fn a_task_that_both_are_the_first_to_use(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(super::EDGES);
+    owner.run("select steward.guard_dependencies('edges')");
+    let sessions: Vec<_> = [(10, "(1, 2)"), (20, "(2, 3)")]
+        .map(|(own, edge)| {
+            let mut session = database.owner();
+            session.run(&format!(
+                "begin; insert into edges values ({own}, {own} + 1);
+                 set constraints all deferred; insert into edges values {edge}"
+            ));
+            session
+        })
+        .into_iter()
+        .map(|session| session.start("commit"))
+        .collect();
+    for session in sessions {
+        let (_, result) = session.finish();
+        if let Err(refusal) = result {
+            panic!("appending failed: {refusal}");
+        }
+    }
+    super::assert_ranks_agree(&mut owner);
 }

@@ -18,7 +18,7 @@ use self::workload::{Count, Level, Worker};
 
 mod appending;
 mod graph;
-mod random;
+pub(crate) mod random;
 mod workload;
 
 pub(crate) use appending::tests as appending_tests;
@@ -26,6 +26,7 @@ pub(crate) use appending::tests as appending_tests;
 tests![
     no_cycle_is_ever_committed,
     nor_with_scopes,
+    nor_while_the_tables_are_maintained,
     the_control_is_right,
     a_mutant_without_a_lock,
     a_mutant_with_an_ordinary_read,
@@ -154,6 +155,50 @@ fn nor_with_scopes(database: &Database) {
          group by node having count(distinct scope) > 1",
     );
     assert!(in_two_scopes.is_empty(), "{in_two_scopes:?}");
+}
+
+/// What an owner may do to the tables at any time.
+const MAINTENANCE: [&str; 12] = [
+    "select steward.rebuild_dependencies('edges')",
+    "vacuum full edges_rank",
+    "reindex table concurrently edges_rank",
+    "cluster edges using edges_task_id_idx",
+    "drop index edges_depends_on_idx",
+    "vacuum (full, freeze) edges",
+    "create index edges_depends_on_idx on edges (depends_on)",
+    "reindex table concurrently edges",
+    "alter table edges alter note type varchar using note",
+    "alter table edges_rank set (fillfactor = 50)",
+    "begin; alter table edges alter note type text using note; insert into edges values (7, 8); delete from edges where task_id = 7; commit",
+    "vacuum (analyze, freeze) edges_rank",
+];
+
+fn nor_while_the_tables_are_maintained(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(EDGES);
+    owner.run("select steward.guard_dependencies('edges')");
+    let stop = AtomicBool::new(false);
+    let outcome = thread::scope(|scope| {
+        let (mut maintainer, stop) = (database.owner(), &stop);
+        scope.spawn(move || {
+            for statement in MAINTENANCE.iter().cycle() {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                if let Err(refusal) = maintainer.try_run(statement) {
+                    let _ = maintainer.try_run("rollback");
+                    let expected = ["40P01", "40001", "23514"].contains(&refusal.sqlstate());
+                    assert!(expected, "{refusal}\nin: {statement}");
+                }
+                thread::sleep(Duration::from_millis(30));
+            }
+        });
+        let outcome = churn(database, &ALL_LEVELS, false, duration());
+        stop.store(true, Ordering::Relaxed);
+        outcome
+    });
+    assert_holds(&outcome);
+    assert_ranks_agree(&mut owner);
 }
 
 #[track_caller]

@@ -12,6 +12,8 @@ tests![
     ranks_of_deleted_tasks_do_no_harm,
     ranks_that_were_removed,
     many_loaded_edges,
+    ranks_drawn_from_a_sequence_that_fell_behind,
+    what_is_not_committed_yet_is_listed_as_unranked,
 ];
 
 fn load(database: &Database, rows: &str) {
@@ -118,4 +120,41 @@ fn many_loaded_edges(database: &Database) {
         owner.sqlstate("insert into edges values (0, 30001)"),
         "23514"
     );
+}
+
+/// Logical replication carries the ranks over but not their sequence, and a sequence can be set back: ranks that were
+/// drawn twice must not let a cycle pass, and `rebuild_dependencies` has to mend them.
+fn ranks_drawn_from_a_sequence_that_fell_behind(database: &Database) {
+    let mut owner = owner_of_guarded_edges(database);
+    owner.run(
+        "insert into edges values (1, 2); alter sequence edges_rank_rank_seq restart;
+         insert into edges values (3, 4), (1, 3)",
+    );
+    owner.run("select steward.rebuild_dependencies('edges')");
+    let problems = owner.rows("select * from steward.verify_dependencies('edges')");
+    owner.run("insert into edges values (3, 5)");
+    let closed = owner.try_run("insert into edges values (5, 1)");
+    assert!(
+        closed.is_err(),
+        "a cycle was committed: {:?}",
+        edges(&mut owner)
+    );
+    assert!(problems.is_empty(), "rebuilt, and still: {problems:?}");
+    assert_ranks_agree(&mut owner);
+}
+
+/// An edge may be committed before the rank that it relies on, or after that was taken back. It is listed until the task
+/// has a rank again, which its next use or `rebuild_dependencies` sees to.
+fn what_is_not_committed_yet_is_listed_as_unranked(database: &Database) {
+    let mut owner = owner_of_guarded_edges(database);
+    let mut other = database.owner();
+    other.run("begin; insert into edges values (1, 2)");
+    owner.run("insert into edges values (3, 2)");
+    let verify = "select problem, task, depends_on from steward.verify_dependencies('edges')";
+    assert_eq!(owner.rows(verify), ["unranked|3|2"]);
+    other.run("rollback");
+    assert_eq!(owner.rows(verify), ["unranked|3|2"]);
+    owner.run("insert into edges values (2, 9)");
+    assert_eq!(owner.rows(verify), Vec::<String>::new());
+    assert_eq!(owner.sqlstate("insert into edges values (9, 3)"), "23514");
 }

@@ -7,12 +7,16 @@ mod keys;
 mod kinds;
 mod limits;
 mod loaded;
+mod moved;
+mod oracle;
 mod partitions;
+mod rewritten;
 mod rights;
 mod schema_changes;
 mod scopes;
 mod side_table;
 mod statements;
+mod survival;
 
 /// Every test of the capability.
 pub(crate) fn all() -> Vec<Test> {
@@ -29,6 +33,10 @@ pub(crate) fn all() -> Vec<Test> {
         rights::tests(),
         side_table::tests(),
         limits::tests(),
+        moved::tests(),
+        oracle::tests(),
+        rewritten::tests(),
+        survival::tests(),
     ]
     .into_iter()
     .flatten()

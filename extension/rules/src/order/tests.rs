@@ -68,6 +68,7 @@ impl Memory {
                 Some(path)
             }
             Settlement::TooFar => panic!("there was no limit"),
+            Settlement::Tied => panic!("no two ranks are the same"),
             Settlement::Unplaced(node) => panic!("{node} was placed"),
         }
     }
@@ -155,7 +156,8 @@ proptest! {
                 }
                 Settlement::Agrees => false,
                 Settlement::TooFar => panic!("there was no limit"),
-                Settlement::Unplaced(node) => panic!("{node} was placed"),
+                Settlement::Tied => panic!("no two ranks are the same"),
+            Settlement::Unplaced(node) => panic!("{node} was placed"),
             }
         });
         prop_assert_eq!(found, has_cycle);
@@ -181,7 +183,8 @@ proptest! {
                     graph.edges.insert((task, dependency));
                 }
                 Settlement::Cycle(_) | Settlement::TooFar => {}
-                Settlement::Unplaced(node) => panic!("{node} was placed"),
+                Settlement::Tied => panic!("no two ranks are the same"),
+            Settlement::Unplaced(node) => panic!("{node} was placed"),
             }
             prop_assert!(!in_order || graph.is_in_order());
         }
@@ -208,6 +211,13 @@ fn a_node_without_a_rank_on_the_way_has_to_be_placed_first() {
         settle(&mut graph, &1, &5, WITHOUT_LIMIT),
         Settlement::Unplaced(9)
     );
+}
+
+#[test]
+fn ranks_that_are_the_same_are_told_of() {
+    let mut graph = Memory::default();
+    graph.ranks.extend([(1, 5), (2, 5)]);
+    assert_eq!(settle(&mut graph, &1, &2, WITHOUT_LIMIT), Settlement::Tied);
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(super) fn critical_path(arguments: &Arguments) -> Rows {
         .unwrap_or_else(|cycle| refuse_cycle(&reading, &graph, &cycle));
     let mut total = 0.0;
     let row = |(position, node): (u64, &u32)| {
+        pgrx::check_for_interrupts!();
         let node = *node as usize;
         total += weights[node];
         vec![

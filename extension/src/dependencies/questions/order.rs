@@ -31,6 +31,7 @@ fn rows(edges: pg_sys::Oid, guard: Option<&str>) -> Rows {
         .topological_order()
         .unwrap_or_else(|cycle| refuse_cycle(&reading, &graph, &cycle));
     let row = |(position, node): (u64, &u32)| {
+        pgrx::check_for_interrupts!();
         let node = *node as usize;
         vec![
             Some(position.to_string()),
