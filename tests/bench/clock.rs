@@ -31,20 +31,48 @@ impl Clock {
         }
     }
 
-    /// The time that the work takes.
+    /// The time that the work takes by this clock, and by the one on the wall.
     pub(crate) fn time(
         self,
         client: &mut Client,
         work: impl FnOnce(&mut Client) -> Result<()>,
-    ) -> Result<Duration> {
+    ) -> Result<Times> {
         match self {
-            Self::Wall => wall_time(|| work(client)),
+            Self::Wall => wall_time(|| work(client)).map(Times::both),
             Self::Processor => {
                 let process = ServerProcess::of(client)?;
                 let before = process.time_on_processor()?;
-                work(client)?;
-                Ok(process.time_on_processor()?.saturating_sub(before))
+                let wall = wall_time(|| work(client))?;
+                let measured = process.time_on_processor()?.saturating_sub(before);
+                Ok(Times { measured, wall })
             }
+        }
+    }
+}
+
+/// How long a piece of work took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    /// By the clock of the comparison.
+    pub(crate) measured: Duration,
+    /// What passed meanwhile.
+    pub(crate) wall: Duration,
+}
+
+impl Times {
+    /// Of work that is measured by the wall clock.
+    pub(crate) const fn both(elapsed: Duration) -> Self {
+        Self {
+            measured: elapsed,
+            wall: elapsed,
+        }
+    }
+
+    /// The longer ones, for sessions that work side by side.
+    pub(crate) fn longer(self, other: Self) -> Self {
+        Self {
+            measured: self.measured.max(other.measured),
+            wall: self.wall.max(other.wall),
         }
     }
 }

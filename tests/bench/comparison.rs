@@ -1,4 +1,5 @@
-//! What a comparison is made of: variants of the same work, and the ratios between them that matter.
+//! What a comparison is made of: variants of the same work, the ratios between them that matter, and
+//! the limits that hold whatever the others do.
 
 use std::process::Command;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub(crate) struct Comparison {
     pub(crate) unit: Unit,
     pub(crate) variants: Vec<Variant>,
     pub(crate) ratios: Vec<Ratio>,
+    pub(crate) limits: Vec<Limit>,
     /// Why it cannot be run here.
     pub(crate) skipped: Option<String>,
 }
@@ -42,15 +44,16 @@ pub(crate) enum Durability {
 pub(crate) enum Fixture {
     /// The setup is run anew for each repetition.
     Fresh,
-    /// The setup is run once, and the work leaves the tables as it found them.
+    /// The setup is run once. The work leaves the tables as it found them, or [`Variant::restore`] takes
+    /// back what it did.
     Kept,
 }
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unit {
-    /// Seconds for each of the operations that a repetition is made of.
-    Time { of: &'static str, operations: u32 },
+    /// Seconds for each operation.
+    Time { of: &'static str },
     /// Operations a second.
     Throughput { of: &'static str },
 }
@@ -63,6 +66,8 @@ pub(crate) struct Variant {
     /// Statements that make what the work needs, in a schema of the variant's own.
     pub(crate) setup: String,
     pub(crate) work: Work,
+    /// Statements that take back what the work did, for tables that are kept; never measured.
+    pub(crate) restore: String,
     /// A query that answers true when the work was done, and the rule (or none) applied to it: a variant
     /// that does nothing is the fastest.
     pub(crate) proof: String,
@@ -70,8 +75,11 @@ pub(crate) struct Variant {
 
 /// What is measured, in the variant's schema.
 pub(crate) enum Work {
-    /// Whatever a client does in its session.
-    Client(Box<ClientWork>),
+    /// Whatever a client does in its session, and how many operations that is.
+    Client {
+        operations: u32,
+        run: Box<ClientWork>,
+    },
     /// A program, from its start to its end.
     Program(Box<ProgramWork>),
     /// Transactions of many sessions at a time. The closure makes the transaction that the session of
@@ -104,6 +112,25 @@ pub(crate) enum Quantity {
     Total,
     /// What was measured beyond the variant's [`Variant::over`].
     Overhead,
+    /// How often a transaction had to be started anew, divided by those that committed.
+    Retries,
+}
+
+/// What a variant must not exceed, whatever the others do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pub(crate) of: &'static str,
+    pub(crate) on: Limited,
+}
+
+/// What is limited, and to how much.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Limited {
+    /// The median, in seconds.
+    Seconds(f64),
+    /// Transactions that ended with SQLSTATE 40P01, in all repetitions.
+    Deadlocks(u32),
 }
 
 /// The ratio to reach.
@@ -132,6 +159,16 @@ pub(crate) struct Scale {
     pub(crate) single_rows: u32,
     /// How long many sessions work at a time.
     pub(crate) sessions_last: Duration,
+    /// Rows that a session has for itself: more than it gets through in that time.
+    pub(crate) rows_of_a_session: u32,
+    /// How many tasks the graphs have that are compared with each other, and their names.
+    pub(crate) graph_sizes: &'static [(&'static str, u32)],
+    /// Tasks of a large graph.
+    pub(crate) large_graph: u32,
+    /// How many graphs there are where there are many small ones.
+    pub(crate) small_graphs: u32,
+    /// Edges that are loaded at once; no graph of `--quick` has more.
+    pub(crate) loaded_edges: u32,
 }
 
 impl Scale {
@@ -140,12 +177,27 @@ impl Scale {
         bulk_rows: 100_000,
         single_rows: 20_000,
         sessions_last: Duration::from_secs(3),
+        rows_of_a_session: 20_000,
+        graph_sizes: &[
+            ("1k", 1_000),
+            ("10k", 10_000),
+            ("100k", 100_000),
+            ("1m", 1_000_000),
+        ],
+        large_graph: 100_000,
+        small_graphs: 1_000,
+        loaded_edges: 1_000_000,
     };
     /// Enough to see that everything runs.
     pub(crate) const QUICK: Self = Self {
         bulk_rows: 5_000,
         single_rows: 1_000,
         sessions_last: Duration::from_millis(300),
+        rows_of_a_session: 2_000,
+        graph_sizes: &[("1k", 1_000), ("10k", 10_000)],
+        large_graph: 2_000,
+        small_graphs: 50,
+        loaded_edges: 20_000,
     };
 }
 

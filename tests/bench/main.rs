@@ -10,6 +10,7 @@ mod comparison;
 mod comparisons;
 mod machine;
 mod place;
+mod random;
 mod report;
 mod run;
 mod sessions;

@@ -11,12 +11,13 @@ use crate::comparison::Durability;
 const DATABASE: &str = "bench";
 
 /// Nothing in the background works while something is measured, and everything stays in memory.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("autovacuum", "off"),
     ("bgwriter_lru_maxpages", "0"),
     ("checkpoint_timeout", "1d"),
+    ("max_pred_locks_per_transaction", "1024"),
     ("max_wal_size", "8GB"),
-    ("shared_buffers", "1GB"),
+    ("shared_buffers", "2GB"),
     ("wal_buffers", "64MB"),
 ];
 

@@ -9,7 +9,7 @@ use steward_toolkit::cluster::{Cluster, SUPERUSER};
 use steward_toolkit::error::{Error, Result};
 
 use crate::clock::Clock;
-use crate::comparison::{Comparison, Goal, Quantity, Ratio, Unit};
+use crate::comparison::{Comparison, Goal, Limit, Limited, Quantity, Ratio, Unit};
 use crate::machine::Machine;
 use crate::run::{Figures, Measured};
 use crate::statistics::{Estimate, Summary, median, ratio_of_medians};
@@ -69,6 +69,7 @@ pub(crate) struct Results {
     pub(crate) repetitions: usize,
     pub(crate) variants: Vec<VariantReport>,
     pub(crate) ratios: Vec<RatioReport>,
+    pub(crate) limits: Vec<LimitReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,8 +79,12 @@ pub(crate) struct VariantReport {
     pub(crate) summary: Summary,
     /// The median of what it took beyond the variant without the rule.
     pub(crate) overhead: Option<f64>,
+    /// The median by the wall clock, where another clock is compared.
+    pub(crate) wall: Option<f64>,
     /// Transactions that were started anew, in all repetitions.
     pub(crate) retries: u32,
+    /// Those of them that a deadlock had ended.
+    pub(crate) deadlocks: u32,
     /// One figure for each repetition, in the order in which they were measured.
     pub(crate) figures: Vec<f64>,
 }
@@ -97,6 +102,26 @@ pub(crate) struct RatioReport {
     pub(crate) reached: Option<bool>,
 }
 
+#[derive(Debug, Serialize)]
+pub(crate) struct LimitReport {
+    pub(crate) of: &'static str,
+    pub(crate) limit: Limited,
+    pub(crate) is: f64,
+    pub(crate) reached: bool,
+}
+
+/// What a goal was set for, and whether it was reached.
+pub(crate) struct GoalReport<'a> {
+    pub(crate) comparison: &'static str,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) reached: bool,
+}
+
+pub(crate) enum Subject<'a> {
+    Ratio(&'a RatioReport),
+    Limit(&'a LimitReport),
+}
+
 impl Report {
     pub(crate) fn new(quick: bool) -> Self {
         Self {
@@ -110,20 +135,19 @@ impl Report {
         }
     }
 
-    /// The ratios that have a goal, each with the comparison that it belongs to.
-    pub(crate) fn goals(&self) -> impl Iterator<Item = (&'static str, &RatioReport)> {
+    /// All goals, each with the comparison that it belongs to.
+    pub(crate) fn goals(&self) -> impl Iterator<Item = GoalReport<'_>> {
         self.comparisons
             .iter()
             .filter_map(|comparison| match &comparison.outcome {
                 Outcome::Measured(results) => Some((comparison.name, results)),
                 Outcome::Skipped { .. } | Outcome::Failed { .. } => None,
             })
-            .flat_map(|(name, results)| results.ratios.iter().map(move |ratio| (name, ratio)))
-            .filter(|(_, ratio)| ratio.reached.is_some())
+            .flat_map(|(name, results)| results.goals(name))
     }
 
     pub(crate) fn missed_a_goal(&self) -> bool {
-        self.goals().any(|(_, ratio)| ratio.reached == Some(false))
+        self.goals().any(|goal| !goal.reached)
     }
 
     pub(crate) fn failed(&self) -> bool {
@@ -169,6 +193,11 @@ impl Results {
             .iter()
             .map(|&ratio| figures.ratio(ratio))
             .collect();
+        let limits = comparison
+            .limits
+            .iter()
+            .map(|&limit| figures.limit(limit))
+            .collect();
         let overheads: Vec<_> = comparison
             .variants
             .iter()
@@ -185,15 +214,17 @@ impl Results {
             .zip(measured)
             .map(|((variant, overhead), measured)| VariantReport {
                 name: variant.name,
-                summary: Summary::of(&measured.figures),
+                summary: Summary::of(&measured.measured),
                 overhead,
+                wall: (clock != Clock::Wall).then(|| median(&measured.by_wall)),
                 retries: measured.retries,
-                figures: measured.figures,
+                deadlocks: measured.deadlocks,
+                figures: measured.measured,
             })
             .collect::<Vec<_>>();
         Self {
             unit: match comparison.unit {
-                Unit::Time { of, .. } => format!("seconds per {of}"),
+                Unit::Time { of } => format!("seconds per {of}"),
                 Unit::Throughput { of } => format!("{of}s per second"),
             },
             counted: comparison.unit,
@@ -201,7 +232,23 @@ impl Results {
             repetitions: variants.first().map_or(0, |variant| variant.figures.len()),
             variants,
             ratios,
+            limits,
         }
+    }
+
+    fn goals(&self, comparison: &'static str) -> impl Iterator<Item = GoalReport<'_>> {
+        let ratios = self.ratios.iter().filter_map(move |ratio| {
+            Some(GoalReport {
+                comparison,
+                subject: Subject::Ratio(ratio),
+                reached: ratio.reached?,
+            })
+        });
+        ratios.chain(self.limits.iter().map(move |limit| GoalReport {
+            comparison,
+            subject: Subject::Limit(limit),
+            reached: limit.reached,
+        }))
     }
 }
 
@@ -240,18 +287,33 @@ impl<'a> Named<'a> {
         }
     }
 
+    fn limit(&self, limit: Limit) -> LimitReport {
+        let figures = &self.measured[self.place(limit.of)];
+        let (is, most) = match limit.on {
+            Limited::Seconds(most) => (median(&figures.measured), most),
+            Limited::Deadlocks(most) => (f64::from(figures.deadlocks), f64::from(most)),
+        };
+        LimitReport {
+            of: limit.of,
+            limit: limit.on,
+            is,
+            reached: is <= most,
+        }
+    }
+
     /// One value for each repetition.
     fn quantity(&self, quantity: Quantity, variant: &str) -> Vec<f64> {
         let at = self.place(variant);
-        let total = &self.measured[at].figures;
+        let total = &self.measured[at].measured;
         let over = match quantity {
             Quantity::Total => return total.clone(),
+            Quantity::Retries => return self.measured[at].retry_rates.clone(),
             Quantity::Overhead => self.comparison.variants[at].over,
         };
         let Some(over) = over else {
             panic!("variant {variant} has an overhead over nothing");
         };
-        let over = &self.measured[self.place(over)].figures;
+        let over = &self.measured[self.place(over)].measured;
         total
             .iter()
             .zip(over)

@@ -31,11 +31,14 @@ pub(crate) struct Measured {
     pub(crate) variants: Vec<Figures>,
 }
 
-/// The figures of one variant, one for each repetition.
+/// The figures of one variant, one for each repetition, and what is counted over all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
-    pub(crate) figures: Vec<f64>,
+    pub(crate) measured: Vec<f64>,
+    pub(crate) by_wall: Vec<f64>,
+    pub(crate) retry_rates: Vec<f64>,
     pub(crate) retries: u32,
+    pub(crate) deadlocks: u32,
 }
 
 /// Measures all variants on a server that exists for nothing else.
@@ -57,7 +60,7 @@ pub(crate) fn run(comparison: &mut Comparison, repetitions: Repetitions) -> Resu
         contestant.prove()?;
     }
     for contestant in &mut contestants {
-        contestant.measured = Figures::default();
+        contestant.figures = Figures::default();
     }
 
     let started = Instant::now();
@@ -66,8 +69,9 @@ pub(crate) fn run(comparison: &mut Comparison, repetitions: Repetitions) -> Resu
             break;
         }
         for at in order(repetition, contestants.len()) {
-            if fixture == Fixture::Fresh {
-                contestants[at].set_up()?;
+            match fixture {
+                Fixture::Fresh => contestants[at].set_up()?,
+                Fixture::Kept => contestants[at].restore()?,
             }
             contestants[at].measure(unit, clock)?;
         }
@@ -77,7 +81,7 @@ pub(crate) fn run(comparison: &mut Comparison, repetitions: Repetitions) -> Resu
         clock,
         variants: contestants
             .into_iter()
-            .map(|contestant| contestant.measured)
+            .map(|contestant| contestant.figures)
             .collect(),
     })
 }
@@ -87,7 +91,7 @@ struct Contestant<'a> {
     variant: &'a mut Variant,
     place: Place<'a>,
     client: Client,
-    measured: Figures,
+    figures: Figures,
 }
 
 impl<'a> Contestant<'a> {
@@ -97,13 +101,17 @@ impl<'a> Contestant<'a> {
             client: place.connect()?,
             variant,
             place,
-            measured: Figures::default(),
+            figures: Figures::default(),
         })
     }
 
     fn set_up(&mut self) -> Result<()> {
         self.place.clear(&mut self.client)?;
         Ok(self.client.batch_execute(&self.variant.setup)?)
+    }
+
+    fn restore(&mut self) -> Result<()> {
+        Ok(self.client.batch_execute(&self.variant.restore)?)
     }
 
     fn prove(&mut self) -> Result<()> {
@@ -123,8 +131,12 @@ impl<'a> Contestant<'a> {
             .variant
             .work
             .measure(&self.place, &mut self.client, clock)?;
-        self.measured.figures.push(sample.figure(unit));
-        self.measured.retries += sample.retries;
+        let figures = &mut self.figures;
+        figures.measured.push(sample.figure(unit));
+        figures.by_wall.push(sample.wall_figure(unit));
+        figures.retry_rates.push(sample.retry_rate());
+        figures.retries += sample.retries;
+        figures.deadlocks += sample.deadlocks;
         Ok(())
     }
 }

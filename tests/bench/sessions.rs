@@ -8,6 +8,7 @@ use postgres::Client;
 use postgres::error::SqlState;
 use steward_toolkit::error::{Error, Result};
 
+use crate::clock::Times;
 use crate::comparison::SessionWork;
 use crate::place::Place;
 use crate::work::Sample;
@@ -51,7 +52,8 @@ pub(crate) fn measure(
             Ok(Sample {
                 completed: sum.completed + count.completed,
                 retries: sum.retries + count.retries,
-                elapsed: sum.elapsed.max(count.elapsed),
+                deadlocks: sum.deadlocks + count.deadlocks,
+                times: sum.times.longer(count.times),
             })
         })
 }
@@ -63,35 +65,34 @@ fn run(
     start: &Barrier,
     lasting: Duration,
 ) -> Result<Sample> {
-    let warmed_up = retry(&mut client, &mut transaction);
+    let warmed_up = commit(&mut client, &mut transaction, &mut Sample::default());
     // Before looking at the outcome: the others wait for everyone.
     start.wait();
     warmed_up?;
     let started = Instant::now();
     let mut sample = Sample::default();
     while started.elapsed() < lasting {
-        sample.retries += retry(&mut client, &mut transaction)?;
-        sample.completed += 1;
+        commit(&mut client, &mut transaction, &mut sample)?;
     }
-    sample.elapsed = started.elapsed();
+    sample.times = Times::both(started.elapsed());
     Ok(sample)
 }
 
-/// Runs a transaction until it commits, as every client has to; returns how often it had to start anew.
-fn retry(client: &mut Client, transaction: &mut Transaction) -> Result<u32> {
-    let mut retries = 0;
+/// Runs a transaction until it commits, as every client has to, and counts how often it was started anew.
+fn commit(client: &mut Client, transaction: &mut Transaction, sample: &mut Sample) -> Result<()> {
     loop {
-        match transaction(client) {
-            Ok(()) => return Ok(retries),
-            Err(error) if asks_for_a_retry(&error) => retries += 1,
-            Err(error) => return Err(error.into()),
+        let error = match transaction(client) {
+            Ok(()) => {
+                sample.completed += 1;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        match error.code() {
+            Some(&SqlState::T_R_SERIALIZATION_FAILURE) => {}
+            Some(&SqlState::T_R_DEADLOCK_DETECTED) => sample.deadlocks += 1,
+            _ => return Err(error.into()),
         }
+        sample.retries += 1;
     }
-}
-
-fn asks_for_a_retry(error: &postgres::Error) -> bool {
-    matches!(
-        error.code(),
-        Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
-    )
 }

@@ -7,6 +7,8 @@
 
 use serde::Serialize;
 
+use crate::random::Random;
+
 /// How often repetitions are drawn anew.
 const DRAWS: usize = 2_000;
 
@@ -48,7 +50,7 @@ pub(crate) fn ratio_of_medians(of: &[f64], against: &[f64]) -> Option<Estimate> 
     if value.is_infinite() {
         return None;
     }
-    let mut random = Random(0x5354_4557_4152_4421);
+    let mut random = Random::new();
     let mut ratios: Vec<f64> = (0..DRAWS)
         .map(|_| {
             let drawn: Vec<usize> = of.iter().map(|_| random.below(of.len())).collect();
@@ -68,9 +70,12 @@ pub(crate) fn median(measurements: &[f64]) -> f64 {
     quantile(&sorted(measurements), 0.5)
 }
 
+/// Nothing is as much as nothing, as where neither variant ever had to start anew.
 fn divide(of: f64, against: f64) -> f64 {
     if against > 0.0 {
         of / against
+    } else if of == 0.0 && against == 0.0 {
+        1.0
     } else {
         f64::INFINITY
     }
@@ -108,26 +113,6 @@ fn position(sorted: &[f64], part: f64) -> f64 {
 )]
 const fn floor(position: f64) -> usize {
     position as usize
-}
-
-/// The generator `SplitMix64`: the same draws in every run, so that a report can be worked out again
-/// from its measurements.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// The bias of the remainder is far below what the draws themselves scatter.
-    fn below(&mut self, end: usize) -> usize {
-        let end = u64::try_from(end).unwrap_or(u64::MAX);
-        usize::try_from(self.next() % end).unwrap_or(0)
-    }
 }
 
 #[cfg(test)]
@@ -181,6 +166,13 @@ mod tests {
     #[test]
     fn nothing_is_divided_by_an_overhead_of_nothing() {
         assert_eq!(ratio_of_medians(&[1.0, 2.0], &[-1.0, 0.5]), None);
+    }
+
+    #[test]
+    fn nothing_is_as_much_as_nothing() {
+        let ratio = ratio_of_medians(&[0.0; 3], &[0.0; 3]).expect("a ratio");
+        assert!(close(ratio.value, 1.0));
+        assert_eq!(ratio_of_medians(&[0.1; 3], &[0.0; 3]), None);
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::clock::Clock;
-use crate::comparison::{Goal, Quantity, Unit};
-use crate::report::{ComparisonReport, Outcome, RatioReport, Report, Results};
+use crate::comparison::{Goal, Limited, Quantity, Unit};
+use crate::report::{
+    ComparisonReport, LimitReport, Outcome, RatioReport, Report, Results, Subject,
+};
 
 /// On what everything was measured.
 pub(crate) fn heading(report: &Report) -> String {
@@ -47,11 +49,12 @@ pub(crate) fn comparison(report: &ComparisonReport) -> String {
     let about = format!("{}: {}", report.name, report.about);
     match &report.outcome {
         Outcome::Measured(results) => format!(
-            "{about}\n({} repetitions, {})\n\n{}{}",
+            "{about}\n({} repetitions, {})\n\n{}{}{}",
             results.repetitions,
             measured_by(results),
             variants(results),
-            ratios(&results.ratios)
+            ratios(&results.ratios),
+            limits(results)
         ),
         Outcome::Skipped { reason } => format!("{about}\n\n  skipped: {reason}\n"),
         Outcome::Failed { error } => {
@@ -73,6 +76,7 @@ const fn measured_by(results: &Results) -> &'static str {
 fn variants(results: &Results) -> String {
     let scale = Scale::for_figures(results);
     let has_overhead = results.variants.iter().any(|it| it.overhead.is_some());
+    let has_wall = results.variants.iter().any(|it| it.wall.is_some());
     let mut headings = vec![
         "variant".to_owned(),
         scale.unit.clone(),
@@ -80,6 +84,9 @@ fn variants(results: &Results) -> String {
     ];
     if has_overhead {
         headings.push("overhead".to_owned());
+    }
+    if has_wall {
+        headings.push("wall clock".to_owned());
     }
     let mut table = table(&headings);
     for variant in &results.variants {
@@ -93,12 +100,12 @@ fn variants(results: &Results) -> String {
                 scale.show(summary.upper_quartile)
             ),
         ];
+        let show = |figure: Option<f64>| figure.map_or_else(String::new, |it| scale.show(it));
         if has_overhead {
-            cells.push(
-                variant
-                    .overhead
-                    .map_or_else(String::new, |it| scale.show(it)),
-            );
+            cells.push(show(variant.overhead));
+        }
+        if has_wall {
+            cells.push(show(variant.wall));
         }
         table.add_row(cells);
     }
@@ -106,8 +113,8 @@ fn variants(results: &Results) -> String {
     for variant in results.variants.iter().filter(|it| it.retries > 0) {
         let _ = writeln!(
             text,
-            "  {}: {} transactions were started anew",
-            variant.name, variant.retries
+            "  {}: {} transactions were started anew, {} of them after a deadlock",
+            variant.name, variant.retries, variant.deadlocks
         );
     }
     text
@@ -143,10 +150,38 @@ fn ratios(ratios: &[RatioReport]) -> String {
     format!("\n{}", lines(&table))
 }
 
+fn limits(results: &Results) -> String {
+    if results.limits.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&["limit", "is", "goal", "reached"].map(str::to_owned));
+    for limit in &results.limits {
+        let (is, most) = match limit.limit {
+            Limited::Seconds(most) => (format!("{:.2} s", limit.is), format!("{most} s")),
+            Limited::Deadlocks(most) => (limit.is.to_string(), most.to_string()),
+        };
+        table.add_row([
+            limited(limit),
+            is,
+            format!("at most {most}"),
+            if limit.reached { "yes" } else { "NO" }.to_owned(),
+        ]);
+    }
+    format!("\n{}", lines(&table))
+}
+
+fn limited(limit: &LimitReport) -> String {
+    match limit.limit {
+        Limited::Seconds(_) => limit.of.to_owned(),
+        Limited::Deadlocks(_) => format!("deadlocks (40P01) of {}", limit.of),
+    }
+}
+
 fn subject(ratio: &RatioReport) -> String {
     match ratio.quantity {
         Quantity::Total => format!("{} / {}", ratio.of, ratio.against),
         Quantity::Overhead => format!("overhead of {} / of {}", ratio.of, ratio.against),
+        Quantity::Retries => format!("retries of {} / of {}", ratio.of, ratio.against),
     }
 }
 
@@ -160,13 +195,14 @@ fn told(goal: Goal) -> String {
 /// How many goals were reached, and which were not.
 pub(crate) fn goals(report: &Report) -> String {
     let all = report.goals().count();
-    let missed: Vec<_> = report
-        .goals()
-        .filter(|(_, ratio)| ratio.reached == Some(false))
-        .collect();
+    let missed: Vec<_> = report.goals().filter(|goal| !goal.reached).collect();
     let mut text = format!("{} of {all} goals reached", all - missed.len());
-    for (comparison, ratio) in missed {
-        let _ = write!(text, "\n  missed: {comparison}: {}", subject(ratio));
+    for goal in missed {
+        let subject = match goal.subject {
+            Subject::Ratio(ratio) => subject(ratio),
+            Subject::Limit(limit) => limited(limit),
+        };
+        let _ = write!(text, "\n  missed: {}: {subject}", goal.comparison);
     }
     text
 }
@@ -186,7 +222,7 @@ impl Scale {
                     unit: format!("{of}s/s"),
                 };
             }
-            Unit::Time { of, .. } => of,
+            Unit::Time { of } => of,
         };
         let largest = results
             .variants

@@ -7,7 +7,7 @@ use postgres::Client;
 use steward_toolkit::error::{Error, Result};
 use steward_toolkit::exit::Exit;
 
-use crate::clock::{Clock, wall_time};
+use crate::clock::{Clock, Times, wall_time};
 use crate::comparison::{Unit, Work};
 use crate::place::Place;
 use crate::sessions;
@@ -15,48 +15,80 @@ use crate::sessions;
 /// What one run of a piece of work came to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sample {
-    /// How often the work was done: once, or as many transactions as the sessions committed.
+    /// How many operations were done, or transactions committed.
     pub(crate) completed: u32,
     /// Transactions that the server asked to be started anew.
     pub(crate) retries: u32,
-    pub(crate) elapsed: Duration,
+    /// Those of them that a deadlock had ended.
+    pub(crate) deadlocks: u32,
+    pub(crate) times: Times,
 }
 
 impl Sample {
-    const fn once(elapsed: Duration) -> Self {
+    const fn of(completed: u32, times: Times) -> Self {
         Self {
-            completed: 1,
+            completed,
             retries: 0,
-            elapsed,
+            deadlocks: 0,
+            times,
         }
     }
 
     /// The figure that is compared.
     pub(crate) fn figure(self, unit: Unit) -> f64 {
+        self.figure_by(unit, self.times.measured)
+    }
+
+    /// The same by the wall clock.
+    pub(crate) fn wall_figure(self, unit: Unit) -> f64 {
+        self.figure_by(unit, self.times.wall)
+    }
+
+    fn figure_by(self, unit: Unit, time: Duration) -> f64 {
         let completed = f64::from(self.completed);
-        let seconds = self.elapsed.as_secs_f64();
+        let seconds = time.as_secs_f64();
         match unit {
-            Unit::Time { operations, .. } => seconds / completed / f64::from(operations),
+            Unit::Time { .. } => seconds / completed,
             Unit::Throughput { .. } => completed / seconds,
         }
+    }
+
+    /// How often a transaction had to be started anew, for each that committed.
+    pub(crate) fn retry_rate(self) -> f64 {
+        f64::from(self.retries) / f64::from(self.completed)
     }
 }
 
 impl Work {
-    /// Statements, sent at once.
-    pub(crate) fn statements(sql: impl Into<String>) -> Self {
+    /// Statements that do so many operations, sent at once.
+    pub(crate) fn statements(sql: impl Into<String>, operations: u32) -> Self {
         let sql = sql.into();
-        Self::Client(Box::new(move |client| Ok(client.batch_execute(&sql)?)))
+        Self::Client {
+            operations,
+            run: Box::new(move |client| Ok(client.batch_execute(&sql)?)),
+        }
     }
 
     /// A statement that the setup has prepared, executed for each key from 1 to `keys`, in one
-    /// transaction. All is sent at once: the way to the server and back takes ten times as long as
-    /// what a trigger adds, and varies by more.
+    /// transaction.
     pub(crate) fn executions(prepared: &str, keys: u32) -> Self {
         let executions: Vec<_> = (1..=keys)
             .map(|key| format!("execute {prepared} ({key})"))
             .collect();
-        Self::statements(format!("begin; {}; commit", executions.join("; ")))
+        Self::transactions(&executions, executions.len())
+    }
+
+    /// Statements, each an operation, so many of them to a transaction. All are sent at once: the way to
+    /// the server and back takes ten times as long as what a trigger adds, and varies by more.
+    pub(crate) fn transactions(statements: &[String], of_statements: usize) -> Self {
+        let transactions: Vec<_> = statements
+            .chunks(of_statements)
+            .map(|chunk| format!("begin; {}; commit", chunk.join("; ")))
+            .collect();
+        Self::statements(
+            transactions.join("; "),
+            u32::try_from(statements.len()).unwrap_or(u32::MAX),
+        )
     }
 
     /// Does the work, and nothing else while the clock runs.
@@ -67,10 +99,14 @@ impl Work {
         clock: Clock,
     ) -> Result<Sample> {
         match self {
-            Self::Client(run) => clock.time(client, run).map(Sample::once),
+            Self::Client { operations, run } => {
+                let times = clock.time(client, run)?;
+                Ok(Sample::of(*operations, times))
+            }
             Self::Program(command) => {
                 let mut command = command(place);
-                wall_time(|| succeed(&mut command)).map(Sample::once)
+                let elapsed = wall_time(|| succeed(&mut command))?;
+                Ok(Sample::of(1, Times::both(elapsed)))
             }
             Self::Sessions {
                 sessions,

@@ -189,12 +189,16 @@ impl Check<'_> {
             ranks: &ranks,
             edges: &edges,
         };
-        if verdict == Verdict::Unseen && self.place_ends(&open, look) {
+        let placed = match verdict {
+            Verdict::Unseen => self.place_ends(&open, look),
+            Verdict::Agrees | Verdict::Disagrees => Placed::Nothing,
+        };
+        if placed == Placed::Both {
             return Attempt::Passed;
         }
-        if newly_locked {
+        if newly_locked && placed == Placed::Nothing {
             // Two that hold the shared lock and want the exclusive one would wait for each other. No edge
-            // was accepted under this one yet.
+            // was accepted and no rank given under this one yet.
             known_ranks::forget();
             graph.release(Mode::Shared);
         }
@@ -227,21 +231,27 @@ impl Check<'_> {
         }
     }
 
-    /// Places the ends that have no rank, under the shared lock. Returns false where that is not
-    /// enough: where an end has edges from before, or where the edge disagrees with the ranks.
-    fn place_ends(&self, open: &Open<'_>, look: Look) -> bool {
-        let place = |seen: Option<Standing>, node: &Key, end: End| {
-            seen.or_else(|| self.place_unseen(open, node, end))
+    /// Places the ends that have no rank, under the shared lock. That is not enough where an end has edges
+    /// from before, or where the edge disagrees with the ranks.
+    fn place_ends(&self, open: &Open<'_>, look: Look) -> Placed {
+        let mut placed = Placed::Nothing;
+        let mut place = |seen: Option<Standing>, node: &Key, end: End| {
+            seen.or_else(|| {
+                let standing = self.place_unseen(open, node, end)?;
+                placed = Placed::Something;
+                Some(standing)
+            })
         };
-        let Some(task) = place(look.task, &self.edge.task, End::Task) else {
-            return false;
-        };
-        let Some(dependency) = place(look.dependency, &self.edge.dependency, End::Dependency)
-        else {
-            return false;
-        };
+        let ends = place(look.task, &self.edge.task, End::Task).zip(place(
+            look.dependency,
+            &self.edge.dependency,
+            End::Dependency,
+        ));
         let scope = &self.edge.scope;
-        task.scope == *scope && dependency.scope == *scope && dependency.rank < task.rank
+        let agrees = ends.is_some_and(|(task, dependency)| {
+            task.scope == *scope && dependency.scope == *scope && dependency.rank < task.rank
+        });
+        if agrees { Placed::Both } else { placed }
     }
 
     /// Where a node stands, or has been placed; none where edges hold it in its place, which then has to
@@ -264,6 +274,16 @@ impl Check<'_> {
         let scope = scope.map(Key::bytes).unwrap_or_default();
         Lock::on(Class::Graph, self.guard.ranks.table, &scope)
     }
+}
+
+/// What came of placing the ends of an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Placed {
+    /// Both ends stand, and the edge agrees with them.
+    Both,
+    /// An end was given a rank, but the edge has to be settled.
+    Something,
+    Nothing,
 }
 
 /// The tables of a guard, open: locked, so that nobody alters them.

@@ -28,20 +28,42 @@ const LEAST_ALLOWANCE: usize = 200_000;
 
 /// Makes the edge agree with the ranks, or refuses it.
 pub(super) fn settle(check: &Check<'_>, open: &Open<'_>) {
-    bring_into_order(check, open, &check.edge.task, End::Task);
-    bring_into_order(check, open, &check.edge.dependency, End::Dependency);
-    settle_edge(check, open, check.edge);
+    let mut waiting = vec![check.edge.clone()];
+    for (node, end) in [
+        (&check.edge.task, End::Task),
+        (&check.edge.dependency, End::Dependency),
+    ] {
+        if bring_into_order(check, open, node, end, &mut waiting) == Progress::WholeScopeRanked {
+            return;
+        }
+    }
+    settle_all(check, open, waiting);
 }
 
-/// Gives a node a rank in the scope of the edge.
-fn bring_into_order(check: &Check<'_>, open: &Open<'_>, node: &Key, end: End) {
+/// What is left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// The edges that wait are to be settled.
+    EdgesWait,
+    /// All edges of the scope agree with the ranks.
+    WholeScopeRanked,
+}
+
+/// Gives a node a rank in the scope of the edge. The edges that it has already are added to those that
+/// wait.
+fn bring_into_order(
+    check: &Check<'_>,
+    open: &Open<'_>,
+    node: &Key,
+    end: End,
+    waiting: &mut Vec<Edge>,
+) -> Progress {
     loop {
         let Some(standing) = check.place(open, node, end) else {
-            adopt(check, open, node);
-            return;
+            return adopt(check, open, node, waiting);
         };
         if standing.scope == check.edge.scope {
-            return;
+            return Progress::EdgesWait;
         }
         // Whoever placed it there may not have committed yet: the lock waits for that. Meanwhile it may
         // have gone to a third scope, so only what is seen under the lock counts.
@@ -98,7 +120,8 @@ fn refuse_other_scope(check: &Check<'_>, node: &Key, scope: Option<&Key>) -> ! {
 
 /// Ranks a node that has edges but no rank: edges that were loaded past the guard, or accepted against
 /// a rank that its transaction took back. All such nodes that hang together are ranked at once.
-fn adopt(check: &Check<'_>, open: &Open<'_>, node: &Key) {
+/// Their edges are added to those that wait.
+fn adopt(check: &Check<'_>, open: &Open<'_>, node: &Key, waiting: &mut Vec<Edge>) -> Progress {
     let scope = check.edge.scope.as_ref();
     let mut nodes = vec![node.clone()];
     let mut seen = HashSet::from([node.clone()]);
@@ -123,19 +146,27 @@ fn adopt(check: &Check<'_>, open: &Open<'_>, node: &Key) {
         }
         if edges.len() > MANY_EDGES {
             rank_whole_scope(check, open);
-            return;
+            return Progress::WholeScopeRanked;
         }
     }
     for node in &nodes {
         open.ranks.place(node, End::Task, scope, || false);
+        let is_placed = open
+            .ranks
+            .find(node)
+            .is_some_and(|standing| standing.scope == check.edge.scope);
+        if !is_placed {
+            overtaken(check);
+        }
     }
-    for edge in &edges {
-        settle_edge(check, open, edge);
-    }
+    waiting.extend(edges);
+    Progress::EdgesWait
 }
 
-fn settle_edge(check: &Check<'_>, open: &Open<'_>, edge: &Edge) {
-    loop {
+/// Settles the last edge first. One whose search meets a node without a rank waits until the edges of
+/// that node are settled.
+fn settle_all(check: &Check<'_>, open: &Open<'_>, mut waiting: Vec<Edge>) {
+    while let Some(edge) = waiting.last().cloned() {
         let mut graph = StoredGraph {
             edges: open.edges,
             ranks: open.ranks,
@@ -147,14 +178,18 @@ fn settle_edge(check: &Check<'_>, open: &Open<'_>, edge: &Edge) {
         let settlement = order::settle(&mut graph, &edge.task, &edge.dependency, effort.left());
         effort.spend(graph.read);
         match settlement {
-            Settlement::Agrees => return,
-            Settlement::Reorder(order) => return open.ranks.reassign(&order),
+            Settlement::Agrees => {
+                waiting.pop();
+            }
+            Settlement::Reorder(order) => {
+                open.ranks.reassign(&order);
+                waiting.pop();
+            }
             Settlement::Cycle(path) => cycle::refuse(check, &path),
             Settlement::TooFar | Settlement::Tied => return rank_whole_scope(check, open),
             Settlement::Unplaced(node) => {
-                adopt(check, open, &node);
-                if open.ranks.find(&node).is_none() {
-                    overtaken(check);
+                if adopt(check, open, &node, &mut waiting) == Progress::WholeScopeRanked {
+                    return;
                 }
             }
         }
@@ -168,11 +203,12 @@ fn rank_whole_scope(check: &Check<'_>, open: &Open<'_>) {
     }
 }
 
-/// Another transaction is placing the same node in another scope.
+/// Another transaction has placed a node and not committed it, in another scope or without the lock of this
+/// one.
 fn overtaken(check: &Check<'_>) -> ! {
     Report::new(
         SqlState::SERIALIZATION_FAILURE,
-        "could not serialize access due to concurrent dependencies in another scope",
+        "could not serialize access due to concurrent dependencies",
     )
     .hint("Retry the transaction.")
     .table(&cycle::edges_of(check))

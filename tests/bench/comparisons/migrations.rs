@@ -28,10 +28,8 @@ pub(super) fn apply_a_blueprint() -> Comparison {
         durability: Durability::Durable,
         fixture: Fixture::Fresh,
         clock: Clock::Wall,
-        unit: Unit::Time {
-            of: "run",
-            operations: 1,
-        },
+        unit: Unit::Time { of: "run" },
+        limits: Vec::new(),
         skipped: why_not(&program, &files),
         variants: vec![
             variant(
@@ -58,6 +56,7 @@ fn variant(name: &'static str, program: Box<crate::comparison::ProgramWork>) -> 
         over: None,
         setup: String::new(),
         work: Work::Program(program),
+        restore: String::new(),
         proof: "select to_regclass('features') is not null and exists (select from steward.attachments)"
             .to_owned(),
     }

@@ -2,6 +2,7 @@
 
 use crate::comparison::{Comparison, Scale};
 
+mod dependencies;
 mod migrations;
 mod stages;
 mod timestamps;
@@ -10,6 +11,7 @@ mod timestamps;
 pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     let mut all = timestamps::comparisons(scale);
     all.extend(stages::comparisons(scale));
+    all.extend(dependencies::comparisons(scale));
     all.push(migrations::apply_a_blueprint());
     all
 }

@@ -35,7 +35,7 @@ fn bulk_update(scale: Scale) -> Comparison {
         format!("one UPDATE of {rows} rows, each a transition"),
         "row",
         rows,
-        || Work::statements("update features set current_stage = 'building'"),
+        || Work::statements("update features set current_stage = 'building'", rows),
     )
 }
 
@@ -58,10 +58,7 @@ fn comparison(
         durability: Durability::Relaxed,
         fixture: Fixture::Fresh,
         clock: Clock::Processor,
-        unit: Unit::Time {
-            of,
-            operations: rows,
-        },
+        unit: Unit::Time { of },
         variants: variants
             .map(|(name, rule)| variant(name, rows, rule, work()))
             .into(),
@@ -69,6 +66,7 @@ fn comparison(
             overhead_ratio("plpgsql"),
             overhead_ratio("plpgsql_statement"),
         ],
+        limits: Vec::new(),
         skipped: None,
     }
 }
@@ -90,6 +88,7 @@ fn variant(name: &'static str, rows: u32, rule: &str, work: Work) -> Variant {
         over: ruled.then_some("none"),
         setup: format!("{}\n{rule}\n{PREPARE}", features(rows)),
         work,
+        restore: String::new(),
         proof: format!(
             "select count(*) = {recorded} from stage_transitions \
              where from_stage = 'planned' and to_stage = 'building' and duration >= 3600000"

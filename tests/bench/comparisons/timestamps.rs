@@ -50,12 +50,10 @@ fn single_row_updates(scale: Scale) -> Comparison {
         durability: Durability::Relaxed,
         fixture: Fixture::Fresh,
         clock: Clock::Processor,
-        unit: Unit::Time {
-            of: "update",
-            operations: rows,
-        },
+        unit: Unit::Time { of: "update" },
         variants: stamping(rows, || Work::executions("rename_task", rows)),
         ratios: stamping_ratios(),
+        limits: Vec::new(),
         skipped: None,
     }
 }
@@ -68,14 +66,12 @@ fn bulk_update(scale: Scale) -> Comparison {
         durability: Durability::Relaxed,
         fixture: Fixture::Fresh,
         clock: Clock::Processor,
-        unit: Unit::Time {
-            of: "row",
-            operations: rows,
-        },
+        unit: Unit::Time { of: "row" },
         variants: stamping(rows, || {
-            Work::statements("update tasks set title = 'changed'")
+            Work::statements("update tasks set title = 'changed'", rows)
         }),
         ratios: stamping_ratios(),
+        limits: Vec::new(),
         skipped: None,
     }
 }
@@ -96,18 +92,24 @@ fn bulk_update_of_changes(scale: Scale) -> Comparison {
         durability: Durability::Relaxed,
         fixture: Fixture::Fresh,
         clock: Clock::Processor,
-        unit: Unit::Time {
-            of: "row",
-            operations: rows,
-        },
+        unit: Unit::Time { of: "row" },
         variants: variants
-            .map(|(name, rule)| variant(name, rows, rule, Work::statements(half), CHANGES_STAMPED))
+            .map(|(name, rule)| {
+                variant(
+                    name,
+                    rows,
+                    rule,
+                    Work::statements(half, rows),
+                    CHANGES_STAMPED,
+                )
+            })
             .into(),
         ratios: vec![
             overhead_ratio("plpgsql_when", Some(Goal::AtMost(1.0))),
             overhead_ratio("plpgsql_if", None),
             overhead_ratio("moddatetime_when", None),
         ],
+        limits: Vec::new(),
         skipped: None,
     }
 }
@@ -144,6 +146,7 @@ fn sessions(scale: Scale) -> Comparison {
             against: "none",
             goal: Some(Goal::AtLeast(0.9)),
         }],
+        limits: Vec::new(),
         skipped: None,
     }
 }
@@ -183,6 +186,7 @@ fn variant(name: &'static str, rows: u32, rule: &str, work: Work, stamped: &str)
         over: ruled.then_some("none"),
         setup: format!("{}\n{rule}\n{PREPARE}", tasks(rows)),
         work,
+        restore: String::new(),
         proof: if ruled {
             stamped.to_owned()
         } else {

@@ -111,7 +111,7 @@ fn others_make_tables_all_the_time(database: &Database) {
 
 /// Also while they hand over their rows.
 fn questions_about_many_tasks_can_be_cancelled(database: &Database) {
-    let mut owner = owner_of_chain(database, 1_000_000);
+    let mut owner = owner_of_chain(database, 300_000);
     for question in ["topological_order", "critical_path"] {
         let query = format!("select count(*) from steward.{question}('edges')");
         let started = Instant::now();
@@ -128,6 +128,7 @@ fn questions_about_many_tasks_can_be_cancelled(database: &Database) {
                 "{question} takes {whole:?}, and went on for {late:?} after it was cancelled at {until:?}"
             );
         }
-        owner.run("reset statement_timeout");
+        // On a busy machine the time may run out for this statement too.
+        while owner.try_run("set statement_timeout = 0").is_err() {}
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use steward_tests::{Database, Role, Server, Session, tests};
 
 tests![
+    a_search_meets_a_task_that_another_transaction_has_placed,
+    a_search_meets_a_task_that_is_placed_in_another_scope,
     keys_of_a_type_that_does_not_take_them,
     a_temporary_file_that_grows_too_large,
     a_question_in_a_parallel_query,
@@ -148,4 +150,74 @@ fn verify_with_scopes_of_another_type(_: &Database) {
          alter table edges_rank alter scope type bigint using 4096",
         "select * from steward.verify_dependencies('edges')",
     );
+}
+
+/// Of an end that is placed under a shared lock and one that has to be adopted: the first has an uncommitted rank, which
+/// whoever ranks the graph meanwhile neither sees nor can make.
+fn a_search_meets_a_task_that_another_transaction_has_placed(_: &Database) {
+    let server = Server::start().expect("a server");
+    let session = || server.session("steward_template", Role::Superuser);
+    let mut observer = session();
+    observer.run(&(edges_of("bigint") + super::GUARD));
+    // 10 waits for 801, which has a rank, and 10 has none.
+    with_a_rank_taken_back(&session, "(10, 800)", "(10, 801)");
+    observer.run("insert into edges values (700, 699)");
+    // 20 has no rank either, and its edge is not committed.
+    let [mut taken_back, mut relies] = [session(), session()];
+    taken_back.run("begin; insert into edges values (20, 900)");
+    relies.run("begin; insert into edges values (20, 901)");
+    taken_back.run("rollback");
+    let places = session().start("insert into edges values (10, 20)");
+    places.until_blocked(&mut observer);
+    let ranks = session().start("insert into edges values (801, 700)");
+    ranks.until_blocked(&mut observer);
+    relies.run("commit");
+    for waiting in [ranks, places] {
+        assert_retried_at_most(waiting.finish().1);
+    }
+    observer.run("select 1");
+}
+
+fn a_search_meets_a_task_that_is_placed_in_another_scope(_: &Database) {
+    let server = Server::start().expect("a server");
+    let session = || server.session("steward_template", Role::Superuser);
+    let mut observer = session();
+    observer.run(
+        "create table edges (task_id bigint, depends_on bigint, scope integer);
+         create index on edges (task_id); create index on edges (depends_on);
+         select steward.guard_dependencies('edges', scope => 'scope')",
+    );
+    with_a_rank_taken_back(&session, "(10, 800, 1)", "(10, 801, 1)");
+    observer.run("insert into edges values (700, 699, 1)");
+    let mut places = session();
+    // Whether this is refused, since task 10 belongs to scope 1, is another test's question.
+    let _ = places.try_run("begin; insert into edges values (10, 20, 2)");
+    let mut ranks = session();
+    ranks.run("set lock_timeout = '2s'");
+    let result = ranks.try_run("insert into edges values (801, 700, 1)");
+    if let Err(refusal) = result {
+        assert!(
+            ["40001", "55P03"].contains(&refusal.sqlstate()),
+            "{refusal}"
+        );
+    }
+    observer.run("select 1");
+}
+
+/// Leaves `edge` in the table, whose task has no rank.
+fn with_a_rank_taken_back(session: &dyn Fn() -> Session, placing: &str, edge: &str) {
+    let [mut places, mut relies] = [session(), session()];
+    places.run(&format!("begin; insert into edges values {placing}"));
+    relies.run(&format!("insert into edges values {edge}"));
+    places.run("rollback");
+}
+
+#[track_caller]
+fn assert_retried_at_most(result: Result<(), steward_tests::Refusal>) {
+    if let Err(refusal) = result {
+        assert!(
+            ["40001", "40P01"].contains(&refusal.sqlstate()),
+            "{refusal}"
+        );
+    }
 }

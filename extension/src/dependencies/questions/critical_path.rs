@@ -62,7 +62,7 @@ fn durations(
 ) -> Vec<f64> {
     let tasks = Relation::open(tasks, Lock::AccessShare);
     let key = required_column(&tasks, key);
-    let expression = duration.map_or("1.0::float8".to_owned(), |column| {
+    let expression = duration.map_or("1.0::pg_catalog.float8".to_owned(), |column| {
         in_numbers(&tasks, column)
     });
     let mut weights = vec![0.0; graph.nodes.len()];
@@ -100,7 +100,7 @@ fn in_numbers(tasks: &Relation, column: &str) -> String {
         | pg_sys::INT8OID
         | pg_sys::NUMERICOID
         | pg_sys::FLOAT4OID
-        | pg_sys::FLOAT8OID => format!("{column}::float8"),
+        | pg_sys::FLOAT8OID => format!("{column}::pg_catalog.float8"),
         _ => Report::new(
             SqlState::WRONG_OBJECT_TYPE,
             format!(

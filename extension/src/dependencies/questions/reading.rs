@@ -74,7 +74,7 @@ impl Reading {
         let one_of = |labels: &[String]| {
             let labels: Vec<_> = labels.iter().map(|label| name::literal(label)).collect();
             format!(
-                " and {}::text operator(pg_catalog.=) any (array[{}]::text[])",
+                " and {}::pg_catalog.text operator(pg_catalog.=) any (array[{}]::pg_catalog.text[])",
                 name::identifier(&kinds.column),
                 labels.join(", "),
             )
