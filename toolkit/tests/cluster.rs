@@ -176,7 +176,10 @@ fn holds_a_server_until_killed() {
 /// files in `temporary`.
 fn hold(temporary: &Path) -> Child {
     fs::set_permissions(temporary, fs::Permissions::from_mode(0o1777)).expect("permissions");
-    Command::new(std::env::current_exe().expect("this program"))
+    // Where these tests ignore SIGINT, as in the background of a script, the holder must not.
+    Command::new("/usr/bin/env")
+        .arg("--default-signal=INT")
+        .arg(std::env::current_exe().expect("this program"))
         .args(["--exact", "holds_a_server_until_killed", "--nocapture"])
         .env(HOLDING, "1")
         .env("TMPDIR", temporary)
