@@ -38,7 +38,9 @@ demo: install ## Show the product at work on a throwaway server (ARGS="--keep" l
 test: install ## Run every test, on a throwaway server of their own
 	@$(with_server) cargo test && cargo test -p steward-tests
 
-bench: install ## Measure side by side with the alternatives, and print the ratios (ARGS=...)
+# Whatever the profile: a debugging build of the extension costs several times as much.
+bench: ## Measure side by side with the alternatives, and print the ratios (ARGS=...)
+	@$(MAKE) --no-print-directory install PROFILE=release
 	@$(with_server) cargo run --release -p steward-tests --bin bench -- $(ARGS)
 
 lint: install ## Check format, clippy, licences and the project's own rules
