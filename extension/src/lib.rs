@@ -5,6 +5,7 @@
 use pgrx::extension_sql;
 
 mod attachments;
+mod audit;
 mod dependencies;
 mod pg;
 mod stages;

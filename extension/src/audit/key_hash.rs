@@ -1,0 +1,41 @@
+//! The hash by which a log finds the rows of one key.
+//!
+//! An index on the keys themselves would refuse keys that are longer than a third of a page; so it is
+//! an index on a hash, which has to be the same on every machine and in every version of PostgreSQL,
+//! since it is stored, dumped and restored.
+
+use pgrx::extension_sql;
+
+use crate::pg::function::{Arguments, sql_function};
+
+sql_function!(audit_key_hash, audit_key_hash);
+
+/// `steward.audit_key_hash(key)`.
+fn audit_key_hash(arguments: &Arguments) -> i64 {
+    key_hash(&arguments.required_text(0, "key"))
+}
+
+/// The hash of a key, given as the text of its `jsonb`: FNV-1a of the UTF-8 bytes, 64 bits.
+pub(super) fn key_hash(key: &str) -> i64 {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash.cast_signed()
+}
+
+extension_sql!(
+    r#"
+create function steward.audit_key_hash(key jsonb) returns bigint
+    language c immutable strict as 'MODULE_PATHNAME', 'audit_key_hash';
+
+comment on function steward.audit_key_hash(jsonb) is
+$$The hash of a row's key under which a log of create_audit_log finds the row's history by its index.
+
+  select * from audit.log
+  where key_hash = steward.audit_key_hash('{"id": 5}') and key = '{"id": 5}';
+
+NULL gives NULL. Immutable, and the same everywhere: it is stored in the log.$$;
+"#,
+    name = "audit_key_hash",
+    requires = ["schema_usage"],
+);
