@@ -18,6 +18,8 @@ pub(crate) struct Attached {
     pub(crate) bound_table: Option<pg_sys::Oid>,
     /// True on a partition that has it from its parent.
     pub(crate) inherited: bool,
+    /// True where it also fires for what replication applies.
+    pub(crate) always: bool,
 }
 
 /// The triggers of `table` that call the function `steward.<function>`.
@@ -39,6 +41,7 @@ pub(crate) fn triggers_of(table: &Relation, function: &str) -> Vec<Attached> {
                 bound_table: (trigger.tgconstrrelid != pg_sys::InvalidOid)
                     .then_some(trigger.tgconstrrelid),
                 inherited: trigger.tgisclone,
+                always: trigger.tgenabled as u8 == pg_sys::TRIGGER_FIRES_ALWAYS,
             })
             .collect()
     }
@@ -117,6 +120,11 @@ pub(crate) fn free_trigger_name(table: &Relation, wanted: &str) -> String {
 /// `name` as PostgreSQL keeps the name of a trigger: cut to the length that it can have.
 pub(crate) fn trigger_name(name: &str) -> String {
     cut(name, "")
+}
+
+/// The name of a trigger that belongs to another.
+pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
+    cut(name, suffix)
 }
 
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
