@@ -142,7 +142,7 @@ fn check(table: &Relation, wanted: &Wanted) {
     if key == Key::None {
         refuse_no_key(table);
     }
-    record::check_destination(table, &destination, &key);
+    record::check_destination(table, &destination, key);
 }
 
 fn check_tables(table: &Relation, destination: &Relation) {

@@ -7,7 +7,7 @@ use crate::pg::equality::Equality;
 use crate::pg::json::{self, Member, Shown, Writer};
 use crate::pg::relation::Attribute;
 use crate::pg::trigger::Event;
-use crate::pg::tuple::Value;
+use crate::pg::tuple::{Row, Value};
 
 use super::choice::Action;
 
@@ -91,7 +91,7 @@ impl<'row> Difference<'row> {
             Event::Delete { old } => (Action::Delete, Some(old), None),
             Event::Other => return None,
         };
-        let (old, new) = (old.map(|row| row.values()), new.map(|row| row.values()));
+        let (old, new) = (old.map(Row::values), new.map(Row::values));
         let changed = match (&old, &new) {
             (Some(old), Some(new)) => positions_of_changed(&columns.recorded, old, new),
             _ => Vec::new(),
@@ -153,10 +153,6 @@ fn positions_of_changed(columns: &[Column], old: &[Value<'_>], new: &[Value<'_>]
 }
 
 impl<'row> Change<'row> {
-    pub(super) fn action(&self) -> Action {
-        self.difference.action
-    }
-
     /// The key as an object; NULL where the table has none.
     pub(super) fn key(&self) -> Value<'static> {
         let columns = &self.difference.columns.key;

@@ -7,8 +7,8 @@ use super::destination::Key;
 
 /// The columns of the key: those that were named, else the primary key as it is now.
 pub(super) fn columns_of(table: &Relation, named: Option<&[String]>) -> Vec<Attribute> {
-    let names = named.map_or_else(|| primary_key_of(table), <[String]>::to_vec);
-    names
+    let columns = named.map_or_else(|| primary_key_of(table), <[String]>::to_vec);
+    columns
         .iter()
         .filter_map(|name| table.attribute(name))
         .collect()

@@ -24,7 +24,7 @@ after_row_trigger!(record_change, record::record_change);
 before_truncate_trigger!(record_truncate, truncate::record_truncate);
 
 extension_sql!(
-    r#"
+    r"
 create function steward.record_change() returns trigger
     language c as 'MODULE_PATHNAME', 'record_change';
 
@@ -84,7 +84,7 @@ NULL in any argument but key and name is an error.
 Errors: 22023 NULL or senseless argument; 42703 no such column; 42704 no such table; 42809 no table, or a destination
 that cannot hold it; 42501 not the owner, another owner of the destination, or no right to INSERT into the log; 42710 the
 trigger's name is taken; 55000 no primary key, or inheritance children.$$;
-"#,
+",
     name = "audit",
     requires = ["schema_usage"],
 );

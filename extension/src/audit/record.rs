@@ -118,7 +118,7 @@ fn work_out(firing: &Firing<'_>, destination: &Relation) -> Recorder {
     let key = key::kind_of(table, choice.key.as_deref());
     Recorder {
         origin: Origin::of(&root),
-        destination: Destination::open(&root, destination, &key),
+        destination: Destination::open(&root, destination, key),
         columns,
         choice,
     }
@@ -137,6 +137,6 @@ fn columns_of(table: &Relation, choice: &Choice) -> Columns {
 }
 
 /// For what attaching has to know beforehand.
-pub(super) fn check_destination(table: &Relation, destination: &Relation, key: &Key) {
+pub(super) fn check_destination(table: &Relation, destination: &Relation, key: Key) {
     drop(Destination::open(table, destination, key));
 }

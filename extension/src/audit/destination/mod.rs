@@ -76,7 +76,7 @@ pub(super) enum Destination {
 
 impl Destination {
     /// The destination that a trigger on `table` is bound to. `key` is the audited table's key.
-    pub(super) fn open(table: &Relation, destination: &Relation, key: &Key) -> Self {
+    pub(super) fn open(table: &Relation, destination: &Relation, key: Key) -> Self {
         if is_log(destination) {
             Self::Log(Log::open(destination))
         } else {

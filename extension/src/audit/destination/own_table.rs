@@ -73,7 +73,7 @@ const KEY: &str = "@key";
 const ESTIMATED_ROWS: &str = "@estimated_rows";
 
 impl OwnTable {
-    pub(super) fn open(table: &Relation, destination: &Relation, key: &Key) -> Self {
+    pub(super) fn open(table: &Relation, destination: &Relation, key: Key) -> Self {
         crate::audit::attach::check_owner(table, destination);
         let columns = columns::columns_of(destination);
         columns::check(destination, &columns, key);
@@ -89,8 +89,8 @@ impl OwnTable {
         owner::run_as(destination.owner(), || Self {
             owner: destination.owner(),
             insert: Plan::prepare(&insert, &types),
-            key: *key,
-            entity: of(Role::EntityId).map(|column| Entity {
+            key,
+            entity: of(Role::EntityKey).map(|column| Entity {
                 type_oid: column.base_type(),
             }),
             user: of(Role::UserId).map(|column| User {
@@ -126,9 +126,9 @@ impl OwnTable {
         match role {
             Role::UserId => user.map_or(Value::NULL, |user| Value::text(user.as_bytes())),
             Role::Action => Value::text(record.action.name().as_bytes()),
-            Role::EntityType => record.origin.table(),
+            Role::Entity => record.origin.table(),
             Role::SchemaName => record.origin.schema(),
-            Role::EntityId => entity.map_or(Value::NULL, |entity| Value::text(entity.as_bytes())),
+            Role::EntityKey => entity.map_or(Value::NULL, |entity| Value::text(entity.as_bytes())),
             Role::Changes => self.changes(record, user.is_some(), self.names_key(entity)),
             Role::CreatedAt => Value::bigint(transaction::clock_time()),
             Role::Transaction => Value::text(transaction::current_full_id().to_string().as_bytes()),

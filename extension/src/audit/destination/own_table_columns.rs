@@ -14,8 +14,8 @@ use super::own_table::Key;
 pub(super) enum Role {
     UserId,
     Action,
-    EntityType,
-    EntityId,
+    Entity,
+    EntityKey,
     Changes,
     CreatedAt,
     Transaction,
@@ -36,9 +36,9 @@ pub(super) enum Role {
 const NAMES: [(&str, Role); 20] = [
     ("user_id", Role::UserId),
     ("action", Role::Action),
-    ("entity_type", Role::EntityType),
-    ("table_name", Role::EntityType),
-    ("entity_id", Role::EntityId),
+    ("entity_type", Role::Entity),
+    ("table_name", Role::Entity),
+    ("entity_id", Role::EntityKey),
     ("changes", Role::Changes),
     ("created_at", Role::CreatedAt),
     ("logged_at", Role::CreatedAt),
@@ -81,41 +81,30 @@ pub(super) fn columns_of(table: &Relation) -> Vec<(Attribute, Role)> {
 }
 
 /// Refuses a table that cannot hold what happens to rows with that key.
-pub(super) fn check(table: &Relation, columns: &[(Attribute, Role)], key: &Key) {
+pub(super) fn check(table: &Relation, columns: &[(Attribute, Role)], key: Key) {
     let has = |wanted: Role| columns.iter().any(|(_, role)| *role == wanted);
     if !has(Role::Action) || !(has(Role::Changes) || has(Role::Before) && has(Role::After)) {
         refuse(
             table,
             None,
-            "has no columns for what was done".to_owned(),
+            "has no columns for what was done",
             "It needs the columns action and changes (jsonb); user_id, entity_type, entity_id and created_at are \
-             filled where they are there. Or audit into a log: select steward.create_audit_log('audit.log');"
-                .to_owned(),
+             filled where they are there. Or audit into a log: select steward.create_audit_log('audit.log');",
         );
     }
     for (column, role) in columns {
         match role {
-            Role::EntityId => check_entity(table, column, key),
-            Role::UserId | Role::ApplicationName if column.not_null => refuse(
-                table,
-                Some(column),
-                format!(
-                    "has a column {} that takes no NULL",
-                    name::identifier(&column.name)
-                ),
-                format!(
-                    "A change may have no such user. alter table {} alter column {} drop not null;",
-                    table.qualified_name(),
-                    name::identifier(&column.name),
-                ),
-            ),
+            Role::EntityKey => check_entity(table, column, key),
+            Role::UserId | Role::Key | Role::Before | Role::After if column.not_null => {
+                refuse_not_null(table, column);
+            }
             _ => (),
         }
     }
     check_other_columns(table, columns);
 }
 
-fn check_entity(table: &Relation, column: &Attribute, key: &Key) {
+fn check_entity(table: &Relation, column: &Attribute, key: Key) {
     let width = |type_oid| match type_oid {
         pg_sys::INT2OID => 2,
         pg_sys::INT4OID => 4,
@@ -125,12 +114,12 @@ fn check_entity(table: &Relation, column: &Attribute, key: &Key) {
     let base = column.base_type();
     let single = match key {
         Key::None => None,
-        Key::One(type_oid) => Some(*type_oid),
+        Key::One(type_oid) => Some(type_oid),
         Key::Several => Some(pg_sys::JSONBOID),
     };
     let fits = match (base, single) {
-        (_, None) => true,
-        (
+        (_, None)
+        | (
             pg_sys::TEXTOID
             | pg_sys::VARCHAROID
             | pg_sys::BPCHAROID
@@ -147,7 +136,7 @@ fn check_entity(table: &Relation, column: &Attribute, key: &Key) {
         refuse(
             table,
             Some(column),
-            format!(
+            &format!(
                 "cannot hold the key of the audited table in column {}",
                 name::identifier(&column.name)
             ),
@@ -174,7 +163,7 @@ fn check_other_columns(table: &Relation, columns: &[(Attribute, Role)]) {
         refuse(
             table,
             Some(&column),
-            format!(
+            &format!(
                 "has a column {} that nothing fills",
                 name::identifier(&column.name)
             ),
@@ -187,6 +176,20 @@ fn check_other_columns(table: &Relation, columns: &[(Attribute, Role)]) {
     }
 }
 
+/// A change may have no user, and an INSERT nothing before.
+fn refuse_not_null(table: &Relation, column: &Attribute) -> ! {
+    let name = name::identifier(&column.name);
+    refuse(
+        table,
+        Some(column),
+        &format!("has a column {name} that takes no NULL"),
+        format!(
+            "alter table {} alter column {name} drop not null;",
+            table.qualified_name()
+        ),
+    )
+}
+
 fn has_default(table: &Relation, column: &Attribute) -> bool {
     !statement::query(&format!(
         "select from pg_catalog.pg_attribute where attrelid = {} and attnum = {} \
@@ -197,7 +200,7 @@ fn has_default(table: &Relation, column: &Attribute) -> bool {
     .is_empty()
 }
 
-fn refuse(table: &Relation, column: Option<&Attribute>, what: String, hint: String) -> ! {
+fn refuse(table: &Relation, column: Option<&Attribute>, what: &str, hint: impl Into<String>) -> ! {
     let mut report = Report::new(
         SqlState::WRONG_OBJECT_TYPE,
         format!("table {} {what}", table.qualified_name()),
