@@ -193,7 +193,7 @@ impl<'row> Change<'row> {
         let row = self.difference.row(side);
         json::object(|writer| {
             self.for_each(extent, |column| {
-                writer.put(&column.member, column.shown(row))
+                writer.put(&column.member, column.shown(row));
             });
         })
     }

@@ -16,6 +16,7 @@ mod choice;
 mod destination;
 mod key;
 mod key_hash;
+mod log;
 mod record;
 mod truncate;
 

@@ -128,7 +128,7 @@ pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
 }
 
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
-fn cut(name: &str, suffix: &str) -> String {
+pub(crate) fn cut(name: &str, suffix: &str) -> String {
     const LONGEST: usize = pg_sys::NAMEDATALEN as usize - 1;
     let mut end = name.len().min(LONGEST.saturating_sub(suffix.len()));
     while !name.is_char_boundary(end) {

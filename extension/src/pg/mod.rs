@@ -23,6 +23,7 @@ pub(crate) mod name;
 pub(crate) mod output_settings;
 pub(crate) mod owner;
 pub(crate) mod relation;
+pub(crate) mod role;
 pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod search_path;

@@ -68,6 +68,21 @@ impl Value<'_> {
         })
     }
 
+    /// The bytes of a value of variable length; the column has to be of type text or bytea.
+    pub(crate) fn as_bytes(self) -> Option<Vec<u8>> {
+        if self.null {
+            return None;
+        }
+        let datum = self.datum;
+        let whole = boundary::call(|| {
+            // SAFETY: a value of variable length, which is read whole wherever it is stored.
+            unsafe { pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr()) }
+        });
+        // SAFETY: the value is in memory, with a header that tells its length.
+        let bytes = unsafe { pgrx::varlena::varlena_to_byte_slice(whole) };
+        Some(bytes.to_vec())
+    }
+
     /// A value that is passed by value, or that lives as long as the statement.
     pub(super) const fn from_datum(datum: pg_sys::Datum) -> Self {
         Self {

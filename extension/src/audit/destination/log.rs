@@ -23,6 +23,7 @@ use crate::pg::tuple::Value;
 use super::partitions::{self, Span};
 use super::{Record, Subject};
 use crate::audit::key_hash::key_hash;
+use crate::audit::log::guard;
 
 /// The columns of a log, in the order of [`Log::values`], with their types.
 const COLUMNS: [(&str, pg_sys::Oid); 18] = [
@@ -165,7 +166,7 @@ impl Log {
         owner::run_as(self.owner, || {
             let mut plan = self.by_statement.borrow_mut();
             let plan = plan.get_or_insert_with(|| Plan::prepare(&self.insert, &types));
-            let rows = plan.execute(values);
+            let rows = guard::writing(self.table, || plan.execute(values));
             if rows != 1 {
                 swallowed(self.table);
             }

@@ -148,8 +148,8 @@ impl OwnTable {
             },
             Role::Actor => Value::text(record.actor.id.as_bytes()),
             Role::ActorSource => Value::text(record.actor.source.as_bytes()),
-            Role::SessionRole => text(session::session_role()),
-            Role::InvokingRole => text(session::invoking_role()),
+            Role::SessionUser => text(session::session_role()),
+            Role::Invoker => text(session::invoking_role()),
             Role::ApplicationName => text(session::application_name()),
         }
     }

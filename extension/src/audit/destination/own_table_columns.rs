@@ -27,8 +27,8 @@ pub(super) enum Role {
     After,
     Actor,
     ActorSource,
-    SessionRole,
-    InvokingRole,
+    SessionUser,
+    Invoker,
     ApplicationName,
 }
 
@@ -51,8 +51,8 @@ const NAMES: [(&str, Role); 20] = [
     ("after", Role::After),
     ("actor", Role::Actor),
     ("actor_source", Role::ActorSource),
-    ("session_role", Role::SessionRole),
-    ("invoking_role", Role::InvokingRole),
+    ("session_role", Role::SessionUser),
+    ("invoking_role", Role::Invoker),
     ("application_name", Role::ApplicationName),
 ];
 
