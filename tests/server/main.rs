@@ -21,6 +21,7 @@ mod churn;
 mod dependencies;
 mod documentation;
 mod dump;
+mod encodings;
 mod environment;
 mod errors;
 mod extension;
@@ -67,6 +68,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         attachments::tests(),
         errors::tests(),
         dump::tests(),
+        encodings::tests(),
         blueprints::all(),
         blueprint_new_fuse::all(),
         blueprint_jadugar::all(),

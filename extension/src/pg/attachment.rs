@@ -122,11 +122,12 @@ pub(crate) fn trigger_name(name: &str) -> String {
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
 fn cut(name: &str, suffix: &str) -> String {
     const LONGEST: usize = pg_sys::NAMEDATALEN as usize - 1;
-    let mut end = name.len().min(LONGEST.saturating_sub(suffix.len()));
-    while !name.is_char_boundary(end) {
-        end -= 1;
+    let mut name: String = name.chars().take(LONGEST).collect();
+    // The bytes are those of the database's encoding.
+    while name::c_string(&name).count_bytes() + suffix.len() > LONGEST {
+        name.pop();
     }
-    format!("{}{suffix}", &name[..end])
+    name + suffix
 }
 
 /// Drops a trigger of `table`, as the current user.
