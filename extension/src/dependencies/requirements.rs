@@ -1,7 +1,7 @@
 //! What a table needs before its dependencies can be guarded: columns of fitting types, and an index for
 //! each end of an edge. Whatever is missing is refused with what to do about it.
 
-use crate::pg::attachment::{self, required_column};
+use crate::pg::attachment;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
 use crate::pg::name;
@@ -13,8 +13,7 @@ use super::guard::look_up;
 
 /// Refuses what cannot be guarded.
 pub(super) fn check(edges: &Relation, choice: &Choice) {
-    let task = required_column(edges, &choice.task);
-    let depends_on = required_column(edges, &choice.depends_on);
+    let (task, depends_on) = ends(edges, choice);
     if task.number == depends_on.number {
         Report::new(
             SqlState::INVALID_PARAMETER_VALUE,
@@ -41,7 +40,7 @@ pub(super) fn check(edges: &Relation, choice: &Choice) {
     }
     check_kinds(edges, choice);
     if let Some(scope) = &choice.scope {
-        let scope = required_column(edges, scope);
+        let scope = option_column(edges, "scope", scope);
         if KeyType::of(&scope).is_none() {
             wrong_key_type(edges, &scope, "a scope");
         }
@@ -50,6 +49,65 @@ pub(super) fn check(edges: &Relation, choice: &Choice) {
     for column in [&task, &depends_on] {
         check_index(edges, column, key_type);
     }
+}
+
+/// The columns of both ends of an edge, or 42703 with the arguments that name them.
+fn ends(edges: &Relation, choice: &Choice) -> (Attribute, Attribute) {
+    let ends = [("task", &choice.task), ("depends_on", &choice.depends_on)];
+    let found = ends.map(|(_, column)| edges.attribute(column));
+    let present = match found {
+        [Some(task), Some(depends_on)] => return (task, depends_on),
+        [Some(present), None] | [None, Some(present)] => Some(present),
+        [None, None] => None,
+    };
+    let arguments: Vec<_> = ends
+        .iter()
+        .filter(|(_, column)| edges.attribute(column).is_none())
+        .map(|(argument, column)| (*argument, column.as_str()))
+        .collect();
+    let wanted = present.as_ref().and_then(KeyType::of);
+    no_such_column(edges, &arguments, |column| {
+        let key_type = KeyType::of(column);
+        !matches!(key_type, Some(KeyType::Enum(_)) | None)
+            && (wanted.is_none() || wanted == key_type)
+            && present
+                .as_ref()
+                .is_none_or(|end| end.number != column.number)
+    })
+}
+
+/// The column that an optional argument names, or 42703.
+fn option_column(edges: &Relation, argument: &'static str, column: &str) -> Attribute {
+    edges.attribute(column).unwrap_or_else(|| {
+        no_such_column(edges, &[(argument, column)], |column| {
+            KeyType::of(column).is_some()
+        })
+    })
+}
+
+/// Refuses columns that do not exist: each argument with what it names. `fits` tells which columns of the
+/// table could be meant.
+fn no_such_column(
+    edges: &Relation,
+    arguments: &[(&str, &str)],
+    fits: impl Fn(&Attribute) -> bool,
+) -> ! {
+    let calls: Vec<_> = arguments
+        .iter()
+        .map(|(argument, _)| format!("{argument} => '...'"))
+        .collect();
+    let fitting: Vec<_> = edges
+        .attributes()
+        .filter(fits)
+        .map(|column| name::identifier(&column.name))
+        .collect();
+    let mut hint = format!("Name another one: {}.", calls.join(", "));
+    if !fitting.is_empty() {
+        hint = format!("{hint} Of a type that fits: {}.", fitting.join(", "));
+    }
+    attachment::missing_column(edges, arguments[0].1)
+        .hint(hint)
+        .raise()
 }
 
 /// The type of the keys in a column of edges.
@@ -77,7 +135,7 @@ fn wrong_key_type(edges: &Relation, column: &Attribute, what: &str) -> ! {
 
 fn check_kinds(edges: &Relation, choice: &Choice) {
     let Some(kinds) = &choice.kinds else { return };
-    let column = required_column(edges, &kinds.column);
+    let column = option_column(edges, "kind", &kinds.column);
     let Some(key_type) = KeyType::of(&column) else {
         wrong_key_type(edges, &column, "a kind")
     };

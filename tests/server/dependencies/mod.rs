@@ -3,6 +3,7 @@
 use steward_tests::{Database, Refusal, Session, Test, tests};
 
 mod attaching;
+mod hints;
 mod keys;
 mod kinds;
 mod limits;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Test> {
         kinds::tests(),
         scopes::tests(),
         attaching::tests(),
+        hints::tests(),
         statements::tests(),
         partitions::tests(),
         loaded::tests(),
