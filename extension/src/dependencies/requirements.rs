@@ -46,9 +46,7 @@ pub(super) fn check(edges: &Relation, choice: &Choice) {
         }
     }
     attachment::check_no_inheritance_children(edges);
-    for column in [&task, &depends_on] {
-        check_index(edges, column, key_type);
-    }
+    check_indexes(edges, &[task, depends_on], key_type);
 }
 
 /// The columns of both ends of an edge, or 42703 with the arguments that name them.
@@ -174,26 +172,33 @@ fn check_kinds(edges: &Relation, choice: &Choice) {
 }
 
 /// Both ends are searched by.
-fn check_index(edges: &Relation, column: &Attribute, key_type: KeyType) {
-    if look_up(edges, column.number, key_type).index.is_some() {
-        return;
-    }
-    let identifier = name::identifier(&column.name);
+fn check_indexes(edges: &Relation, ends: &[Attribute], key_type: KeyType) {
+    let without: Vec<_> = ends
+        .iter()
+        .filter(|column| look_up(edges, column.number, key_type).index.is_none())
+        .collect();
+    let Some(first) = without.first() else { return };
+    let table = edges.qualified_name();
+    let without: Vec<_> = without
+        .iter()
+        .map(|column| name::identifier(&column.name))
+        .collect();
+    let statements: Vec<_> = without
+        .iter()
+        .map(|column| format!("create index on {table} ({column});"))
+        .collect();
     Report::new(
         SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
         format!(
-            "table {} has no index that starts with column {identifier}",
-            edges.qualified_name()
+            "table {table} has no index that starts with column {}",
+            without.join(", and none that starts with column ")
         ),
     )
     .detail(
         "An edge that disagrees with the order of the graph is searched for from both of its ends.",
     )
-    .hint(format!(
-        "create index on {} ({identifier});",
-        edges.qualified_name()
-    ))
+    .hint(statements.join(" "))
     .table(edges)
-    .column(&column.name)
+    .column(&first.name)
     .raise()
 }

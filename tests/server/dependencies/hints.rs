@@ -2,7 +2,10 @@
 
 use steward_tests::{Database, tests};
 
-tests![a_missing_column_names_the_arguments];
+tests![
+    a_missing_column_names_the_arguments,
+    both_missing_indexes_are_named
+];
 
 fn a_missing_column_names_the_arguments(database: &Database) {
     let mut owner = database.owner();
@@ -55,4 +58,32 @@ fn a_missing_column_names_the_arguments(database: &Database) {
             )
         );
     }
+}
+
+fn both_missing_indexes_are_named(database: &Database) {
+    let mut owner = database.owner();
+    owner.run("create table edges (task_id integer, depends_on integer)");
+    let call = "select steward.guard_dependencies('edges')";
+    let refusal = owner.refusal(call);
+    assert_eq!(
+        refusal.to_string(),
+        "55000: table public.edges has no index that starts with column task_id, and none that starts with column depends_on\n\
+         DETAIL: An edge that disagrees with the order of the graph is searched for from both of its ends.\n\
+         HINT: create index on public.edges (task_id); create index on public.edges (depends_on);\n\
+         SCHEMA: public\n\
+         TABLE: edges\n\
+         COLUMN: task_id"
+    );
+    // One alone is not asked for again.
+    owner.run("create index on edges (task_id)");
+    let refusal = owner.refusal(call);
+    assert_eq!(
+        (refusal.message(), refusal.hint()),
+        (
+            "table public.edges has no index that starts with column depends_on",
+            Some("create index on public.edges (depends_on);")
+        )
+    );
+    owner.run(refusal.hint().expect("a statement"));
+    owner.run(call);
 }
