@@ -3,6 +3,7 @@
 use steward_tests::{Database, Refusal, Session, Test, tests};
 
 mod attaching;
+mod drawings;
 mod hints;
 mod keys;
 mod kinds;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Test> {
         kinds::tests(),
         scopes::tests(),
         attaching::tests(),
+        drawings::tests(),
         hints::tests(),
         statements::tests(),
         partitions::tests(),
