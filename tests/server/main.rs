@@ -65,6 +65,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         isolation::tests(),
         churn::tests(),
         churn::appending_tests(),
+        churn::detaching_tests(),
         attachments::tests(),
         errors::tests(),
         dump::tests(),

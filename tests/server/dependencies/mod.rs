@@ -3,6 +3,7 @@
 use steward_tests::{Database, Refusal, Session, Test, tests};
 
 mod attaching;
+mod crash;
 mod drawings;
 mod hints;
 mod keys;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Test> {
         kinds::tests(),
         scopes::tests(),
         attaching::tests(),
+        crash::tests(),
         drawings::tests(),
         hints::tests(),
         statements::tests(),
