@@ -18,6 +18,7 @@ mod key;
 mod key_hash;
 mod log;
 mod record;
+mod seal;
 mod truncate;
 
 sql_function!(audit, attach::audit);
