@@ -32,7 +32,7 @@ pub(crate) mod sequence;
 pub(crate) mod session;
 pub(crate) mod side_table;
 pub(crate) mod statement;
-mod text;
+pub(crate) mod text;
 pub(crate) mod transaction;
 pub(crate) mod transaction_time;
 pub(crate) mod trigger;
