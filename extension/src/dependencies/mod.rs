@@ -22,6 +22,8 @@ mod known_ranks;
 mod questions;
 mod ranks;
 mod rebuild;
+mod relied_on;
+mod scope_lock;
 mod settle;
 mod verify;
 

@@ -15,6 +15,7 @@ pub(crate) mod attachment;
 pub(crate) mod boundary;
 pub(crate) mod error;
 pub(crate) mod function;
+pub(crate) mod index;
 pub(crate) mod key;
 pub(crate) mod lock;
 pub(crate) mod name;

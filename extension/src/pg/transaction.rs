@@ -26,3 +26,18 @@ pub(crate) fn current() -> Subtransaction {
         subtransaction,
     }
 }
+
+impl Subtransaction {
+    /// True for the current subtransaction and for those that it is part of. Nothing that was done in it
+    /// was taken back then, and its locks are held.
+    pub(crate) fn is_under_way(self) -> bool {
+        // SAFETY: reads the state of the transaction that is under way.
+        self.transaction == current_id()
+            && unsafe { pg_sys::SubTransactionIsActive(self.subtransaction) }
+    }
+
+    /// True where both are of one transaction.
+    pub(crate) const fn is_of_the_transaction_of(self, other: Self) -> bool {
+        self.transaction == other.transaction
+    }
+}
