@@ -123,10 +123,19 @@ impl Indexed {
                 let used = kept.unwrap_or_else(|| self.open(index, snapshot));
                 let IndexScan { scan, slot, .. } = used;
                 (*scan).xs_snapshot = snapshot;
-                pg_sys::index_rescan(scan, key, 1, std::ptr::null_mut(), 0);
-                let forward = pg_sys::ScanDirection::ForwardScanDirection;
-                while pg_sys::index_getnext_slot(scan, forward, slot) {
-                    let tuple = pg_sys::ExecFetchSlotHeapTuple(slot, false, std::ptr::null_mut());
+                let key = std::ptr::from_mut(key);
+                let next = || {
+                    let forward = pg_sys::ScanDirection::ForwardScanDirection;
+                    if !raw::index_getnext_slot(scan, forward, slot) {
+                        return std::ptr::null_mut();
+                    }
+                    raw::ExecFetchSlotHeapTuple(slot, false, std::ptr::null_mut())
+                };
+                let mut tuple = boundary::call(|| {
+                    raw::index_rescan(scan, key, 1, std::ptr::null_mut(), 0);
+                    next()
+                });
+                while !tuple.is_null() {
                     if each(Row::new(tuple, descriptor)).is_break() {
                         // Gives back the page that it stands on.
                         pg_sys::index_rescan(
@@ -139,6 +148,7 @@ impl Indexed {
                         break;
                     }
                     pgrx::check_for_interrupts!();
+                    tuple = boundary::call(next);
                 }
                 pg_sys::ExecClearTuple(slot);
                 self.scans.borrow_mut().push(used);
@@ -265,5 +275,30 @@ const fn equality(key_type: KeyType) -> u32 {
         KeyType::Uuid => pg_sys::F_UUID_EQ,
         KeyType::Text => pg_sys::F_TEXTEQ,
         KeyType::Enum(_) => pg_sys::F_ENUM_EQ,
+    }
+}
+
+/// Functions that are called too often to pass pgrx' boundary one by one.
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn index_rescan(
+            scan: pg_sys::IndexScanDesc,
+            keys: pg_sys::ScanKey,
+            key_count: i32,
+            orders: pg_sys::ScanKey,
+            order_count: i32,
+        );
+        pub(super) fn index_getnext_slot(
+            scan: pg_sys::IndexScanDesc,
+            direction: pg_sys::ScanDirection::Type,
+            slot: *mut pg_sys::TupleTableSlot,
+        ) -> bool;
+        pub(super) fn ExecFetchSlotHeapTuple(
+            slot: *mut pg_sys::TupleTableSlot,
+            materialize: bool,
+            should_free: *mut bool,
+        ) -> pg_sys::HeapTuple;
     }
 }
