@@ -21,6 +21,7 @@ mod churn;
 mod dependencies;
 mod documentation;
 mod dump;
+mod encodings;
 mod environment;
 mod errors;
 mod extension;
@@ -64,9 +65,11 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         isolation::tests(),
         churn::tests(),
         churn::appending_tests(),
+        churn::detaching_tests(),
         attachments::tests(),
         errors::tests(),
         dump::tests(),
+        encodings::tests(),
         blueprints::all(),
         blueprint_new_fuse::all(),
         blueprint_jadugar::all(),

@@ -23,6 +23,7 @@ mod questions;
 mod ranks;
 mod rebuild;
 mod relied_on;
+mod requirements;
 mod scope_lock;
 mod settle;
 mod verify;

@@ -13,6 +13,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod boundary;
+mod encoding;
 pub(crate) mod error;
 pub(crate) mod function;
 pub(crate) mod index;
@@ -27,6 +28,7 @@ pub(crate) mod search_path;
 pub(crate) mod sequence;
 pub(crate) mod side_table;
 pub(crate) mod statement;
+mod text;
 pub(crate) mod transaction;
 pub(crate) mod transaction_time;
 pub(crate) mod trigger;
