@@ -19,6 +19,7 @@ mod key;
 mod key_hash;
 mod log;
 mod record;
+mod seal;
 mod truncate;
 
 sql_function!(audit, attach::audit);

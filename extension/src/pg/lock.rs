@@ -23,6 +23,8 @@ pub(crate) enum Class {
     NodeAgain = 0x5354,
     /// The name of an audit log while it is made.
     AuditLog = 0x5355,
+    /// An audit log while it is sealed or trimmed.
+    Seal = 0x5356,
 }
 
 /// How a lock is held.
