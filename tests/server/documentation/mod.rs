@@ -23,6 +23,7 @@ tests![
     installation,
     toolkit,
     graph,
+    audit,
     timestamps,
     stages,
     dependencies,
@@ -31,8 +32,9 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
+    "docs/audit.md",
     "docs/benchmarks.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
@@ -62,6 +64,13 @@ fn readme(database: &Database) {
             .value("select count(*), (select count(*) from fuse.tasks) from fuse.schema_migrations")
     };
     assert_eq!(applied(reader.session()), "11|32", "one step down");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    let problems = "select * from steward.verify_audit('audit.log')";
+    assert!(reader.session().rows(problems).is_empty());
 }
 
 fn installation(database: &Database) {
