@@ -35,6 +35,21 @@ impl Value<'_> {
         (!self.null).then(|| f64::from_bits(self.datum.value() as u64))
     }
 
+    /// Reads a text; the column has to be of that type.
+    pub(crate) fn as_text(self) -> Option<String> {
+        if self.null {
+            return None;
+        }
+        let datum = self.datum;
+        // SAFETY: the value of a text column is a varlena; it is read whole and copied.
+        Some(unsafe {
+            let text = super::boundary::call(|| pg_sys::text_to_cstring(datum.cast_mut_ptr()));
+            let copy = super::name::read(text);
+            pg_sys::pfree(text.cast());
+            copy
+        })
+    }
+
     /// A value that is passed by value, or that lives as long as the statement.
     pub(super) const fn from_datum(datum: pg_sys::Datum) -> Self {
         Self {
