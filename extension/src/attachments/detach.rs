@@ -2,15 +2,15 @@
 
 use pgrx::pg_sys;
 
-use crate::pg::attachment::{drop_side_table, drop_trigger, open_target};
+use crate::pg::attachment::{self, drop_side_table, drop_trigger, open_target};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
-use crate::pg::relation::Relation;
+use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 3] = ["timestamps", "stages", "dependencies"];
+const CAPABILITIES: [&str; 4] = ["timestamps", "stages", "dependencies", "audit"];
 /// Those that came with a side table, which goes with them; what others are bound to is the user's.
 const WITH_SIDE_TABLE: [&str; 1] = ["dependencies"];
 
@@ -35,38 +35,57 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     if triggers.is_empty() {
         nothing_attached(&table, &capability, name.as_deref());
     }
-    for (trigger, bound_table) in &triggers {
-        drop_trigger(&table, trigger);
-        if let Some(side_table) = bound_table
+    for trigger in &triggers {
+        drop_trigger(
+            &Relation::open(trigger.table, Lock::AccessShare),
+            &trigger.name,
+        );
+        if let Some(side_table) = trigger.bound_table
             && WITH_SIDE_TABLE.contains(&capability.as_str())
         {
-            drop_side_table(*side_table);
+            drop_side_table(side_table);
         }
     }
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
-/// The names of the triggers, with the tables that they are bound to.
-fn attached(
-    table: &Relation,
-    capability: &str,
-    name: Option<&str>,
-) -> Vec<(String, Option<pg_sys::Oid>)> {
+/// A trigger that is to go.
+struct Attached {
+    table: pg_sys::Oid,
+    name: String,
+    bound_table: Option<pg_sys::Oid>,
+}
+
+/// The triggers of a capability. What belongs to one goes with it: it is named after it, and a partition
+/// can have its own.
+fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attached> {
     let named = name.map_or_else(String::new, |name| {
-        format!(" and name = {}", name::literal(name))
+        let belonging = attachment::with_suffix(name, "_truncate");
+        format!(
+            " and name in ({}, {})",
+            name::literal(name),
+            name::literal(&belonging)
+        )
     });
+    let oid = table.oid().to_u32();
     let rows = statement::query(&format!(
-        "select name, bound_table::oid from steward.attachments \
-         where target = {} and capability = {}{named} order by name",
-        table.oid().to_u32(),
+        "select target::oid, name, bound_table::oid from steward.attachments as a \
+         where capability = {}{named} and (target = {oid} or target in ( \
+             select relid from pg_catalog.pg_partition_tree({oid}::oid::regclass) \
+         ) and exists (select from steward.attachments as r \
+             where r.target = {oid} and r.capability = a.capability and r.name = a.name)) \
+         order by target::oid <> {oid}, name",
         name::literal(capability),
     ));
     rows.into_iter()
         .filter_map(|row| {
             let mut row = row.into_iter();
-            let name = row.next()??;
-            let bound_table = row.next()?.and_then(|oid| oid.parse::<u32>().ok());
-            Some((name, bound_table.map(pg_sys::Oid::from)))
+            let oid = |text: String| text.parse::<u32>().ok().map(pg_sys::Oid::from);
+            Some(Attached {
+                table: oid(row.next()??)?,
+                name: row.next()??,
+                bound_table: row.next()?.and_then(oid),
+            })
         })
         .collect()
 }

@@ -35,7 +35,9 @@ join (
     values
         ('timestamps'::pg_catalog.text, 'set_updated_at'::pg_catalog.name),
         ('stages', 'record_stage_transition'),
-        ('dependencies', 'check_dependency')
+        ('dependencies', 'check_dependency'),
+        ('audit', 'record_change'),
+        ('audit', 'record_truncate')
 ) as c (capability, function) on c.function operator(pg_catalog.=) p.proname
 cross join lateral (
     -- An argument ends in a zero byte; it is told apart in hexadecimal, two digits a byte.

@@ -33,7 +33,7 @@ use super::settle;
 /// Checks the edge that was inserted or changed.
 pub(super) fn check_dependency(firing: &Firing<'_>) {
     let event = firing.event();
-    if matches!(event, Event::Other) {
+    if matches!(event, Event::Delete { .. } | Event::Other) {
         firing
             .created_wrongly(
                 "fires on other events than INSERT and UPDATE",
@@ -106,14 +106,14 @@ fn edge_to_check(columns: &EdgeColumns, event: Event<'_>) -> Option<Edge> {
             let unchanged = columns.read(old).as_ref() == Some(&edge);
             (!unchanged || old.is_of_this_transaction()).then_some(edge)
         }
-        Event::Other => None,
+        Event::Delete { .. } | Event::Other => None,
     }
 }
 
 fn command_of(event: Event<'_>) -> Option<u32> {
     match event {
         Event::Insert { new } | Event::Update { new, .. } => new.command(),
-        Event::Other => None,
+        Event::Delete { .. } | Event::Other => None,
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Attached {
     pub(crate) bound_table: Option<pg_sys::Oid>,
     /// True on a partition that has it from its parent.
     pub(crate) inherited: bool,
+    /// True where it also fires for what replication applies.
+    pub(crate) always: bool,
 }
 
 /// The triggers of `table` that call the function `steward.<function>`.
@@ -39,6 +41,7 @@ pub(crate) fn triggers_of(table: &Relation, function: &str) -> Vec<Attached> {
                 bound_table: (trigger.tgconstrrelid != pg_sys::InvalidOid)
                     .then_some(trigger.tgconstrrelid),
                 inherited: trigger.tgisclone,
+                always: trigger.tgenabled as u8 == pg_sys::TRIGGER_FIRES_ALWAYS,
             })
             .collect()
     }
@@ -119,8 +122,13 @@ pub(crate) fn trigger_name(name: &str) -> String {
     cut(name, "")
 }
 
+/// The name of a trigger that belongs to another.
+pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
+    cut(name, suffix)
+}
+
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
-fn cut(name: &str, suffix: &str) -> String {
+pub(crate) fn cut(name: &str, suffix: &str) -> String {
     const LONGEST: usize = pg_sys::NAMEDATALEN as usize - 1;
     let mut end = name.len().min(LONGEST.saturating_sub(suffix.len()));
     while !name.is_char_boundary(end) {

@@ -27,6 +27,8 @@ impl SqlState {
     pub(crate) const INVALID_TRANSACTION_STATE: Self = Self::new(*b"25000");
     /// 39P01: a trigger function that was called in a way it is not made for.
     pub(crate) const TRIGGER_PROTOCOL_VIOLATED: Self = Self::new(*b"39P01");
+    /// 3F000: no such schema.
+    pub(crate) const INVALID_SCHEMA_NAME: Self = Self::new(*b"3F000");
     /// 40001: retry the transaction.
     pub(crate) const SERIALIZATION_FAILURE: Self = Self::new(*b"40001");
     /// 42501: not the owner, or another right is missing.
@@ -35,6 +37,8 @@ impl SqlState {
     pub(crate) const UNDEFINED_COLUMN: Self = Self::new(*b"42703");
     /// 42704: no such object.
     pub(crate) const UNDEFINED_OBJECT: Self = Self::new(*b"42704");
+    /// 42P07: there is another relation of that name.
+    pub(crate) const DUPLICATE_TABLE: Self = Self::new(*b"42P07");
     /// 42809: an object or a column of the wrong kind.
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.

@@ -86,7 +86,9 @@ returned_by_value! {
     i64, "bigint";
     &'static str, "text";
     String, "text";
+    Option<String>, "text";
     Option<Vec<String>>, "text[]";
+    pg_sys::Oid, "regclass";
 }
 
 /// The text of a JSON value, for `returns jsonb`.

@@ -17,6 +17,8 @@ pub(crate) enum Class {
     Graph = 0x5351,
     /// A node of a graph while it is placed.
     Node = 0x5352,
+    /// The name of an audit log while it is made.
+    AuditLog = 0x5353,
 }
 
 /// How a lock is held.

@@ -13,18 +13,23 @@
 
 pub(crate) mod attachment;
 pub(crate) mod boundary;
+pub(crate) mod equality;
 pub(crate) mod error;
 pub(crate) mod function;
+pub(crate) mod json;
 pub(crate) mod key;
 pub(crate) mod lock;
 pub(crate) mod name;
+pub(crate) mod output_settings;
 pub(crate) mod owner;
 pub(crate) mod recorded_json;
 pub(crate) mod relation;
+pub(crate) mod role;
 pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod search_path;
 pub(crate) mod sequence;
+pub(crate) mod session;
 pub(crate) mod side_table;
 pub(crate) mod sql_type;
 pub(crate) mod statement;

@@ -40,6 +40,16 @@ pub(super) fn c_string(text: &str) -> CString {
     }
 }
 
+/// Text in the database's encoding.
+pub(crate) fn to_server(text: &str) -> CString {
+    c_string(text)
+}
+
+/// Text as bytes in the database's encoding.
+pub(crate) fn in_server_encoding(text: &str) -> Box<[u8]> {
+    c_string(text).into_bytes().into()
+}
+
 /// `name` as an identifier, in double quotes where it needs them.
 pub(crate) fn identifier(name: &str) -> String {
     let name = c_string(name);

@@ -9,6 +9,9 @@ use pgrx::pg_sys;
 
 use super::search_path;
 
+/// The role that made the cluster, for what needs two rights that no other role has together.
+pub(crate) const SUPERUSER: pg_sys::Oid = pg_sys::Oid::from_u32(pg_sys::BOOTSTRAP_SUPERUSERID);
+
 /// Runs `work` as `owner`, with `search_path` pinned.
 pub(crate) fn run_as<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
     let before = switch_to(owner);

@@ -50,10 +50,26 @@ pub(crate) struct Attribute {
     pub(crate) type_modifier: i32,
     pub(crate) collation: pg_sys::Oid,
     pub(crate) generated: bool,
+    /// A generated column that is not stored (PostgreSQL 18): a row holds nothing for it.
+    pub(crate) computed_when_read: bool,
     pub(crate) not_null: bool,
 }
 
 impl Attribute {
+    /// The type of the column as SQL, with its modifier: `character varying(50)`.
+    pub(crate) fn type_name(&self) -> String {
+        const WITH_MODIFIER_AND_SCHEMA: u16 =
+            (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_FORCE_QUALIFY) as u16;
+        // SAFETY: a look-up in the catalog caches for a type that a column has; it returns a C string.
+        unsafe {
+            name::read(pg_sys::format_type_extended(
+                self.type_oid,
+                self.type_modifier,
+                WITH_MODIFIER_AND_SCHEMA,
+            ))
+        }
+    }
+
     /// The type of the column, seen through domains.
     pub(crate) fn base_type(&self) -> pg_sys::Oid {
         // SAFETY: a look-up in the catalog caches for a type that a column has.
@@ -144,6 +160,12 @@ impl Relation {
         self.form().relkind as u8 == pg_sys::RELKIND_PARTITIONED_TABLE
     }
 
+    /// An ordinary table that is stored as PostgreSQL stores its own.
+    pub(crate) fn is_heap_table(&self) -> bool {
+        self.form().relkind as u8 == pg_sys::RELKIND_RELATION
+            && self.form().relam == pg_sys::HEAP_TABLE_AM_OID
+    }
+
     /// The number of columns, dropped ones included.
     pub(crate) fn width(&self) -> usize {
         // SAFETY: the relation is open, so the descriptor is.
@@ -221,6 +243,53 @@ impl Relation {
         applies == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
     }
 
+    /// True where the current user may add rows.
+    pub(crate) fn may_be_inserted_into_by_current_user(&self) -> bool {
+        // SAFETY: a look-up in the catalog caches.
+        unsafe {
+            let may = pg_sys::ACL_INSERT as pg_sys::AclMode;
+            pg_sys::pg_class_aclcheck(self.oid(), pg_sys::GetUserId(), may)
+                == pg_sys::AclResult::ACLCHECK_OK
+        }
+    }
+
+    /// The number of rows that the planner would reckon with; for a partitioned table those of its
+    /// partitions.
+    pub(crate) fn planned_rows(&self) -> i64 {
+        if !self.is_partitioned() {
+            return self.planned_rows_stored();
+        }
+        let rows = statement::query(&format!(
+            "select relid::pg_catalog.oid from pg_catalog.pg_partition_tree({}::pg_catalog.oid::pg_catalog.regclass) \
+             where isleaf",
+            self.oid().to_u32(),
+        ));
+        let leaves = rows
+            .into_iter()
+            .filter_map(|mut row| row.pop().flatten()?.parse::<u32>().ok());
+        leaves
+            .filter_map(|oid| Self::try_open(pg_sys::Oid::from(oid), Lock::AccessShare))
+            .filter(Self::is_heap_table)
+            .map(|leaf| leaf.planned_rows_stored())
+            .sum()
+    }
+
+    fn planned_rows_stored(&self) -> i64 {
+        let (mut pages, mut rows, mut all_visible) = (0, 0.0, 0.0);
+        let relation = self.raw.as_ptr();
+        // SAFETY: the relation is open and has storage; the out-parameters live through the call.
+        boundary::call(|| unsafe {
+            raw::estimate_rel_size(
+                relation,
+                std::ptr::null_mut(),
+                &raw mut pages,
+                &raw mut rows,
+                &raw mut all_visible,
+            );
+        });
+        rows as i64
+    }
+
     /// The number of rows that the planner expects.
     pub(crate) fn estimated_rows(&self) -> usize {
         self.form().reltuples.max(0.0) as usize
@@ -247,6 +316,7 @@ impl Relation {
                 type_modifier: form.atttypmod,
                 collation: form.attcollation,
                 generated: form.attgenerated != 0,
+                computed_when_read: form.attgenerated as u8 == b'v',
                 not_null: form.attnotnull,
             })
         })
@@ -303,6 +373,13 @@ mod raw {
             oid: pg_sys::Oid,
             lock: pg_sys::LOCKMODE,
         ) -> pg_sys::Relation;
+        pub(super) fn estimate_rel_size(
+            relation: pg_sys::Relation,
+            widths: *mut i32,
+            pages: *mut pg_sys::BlockNumber,
+            rows: *mut f64,
+            all_visible: *mut f64,
+        );
         pub(super) fn get_partition_parent(oid: pg_sys::Oid, even_if_detached: bool)
         -> pg_sys::Oid;
     }

@@ -44,7 +44,13 @@ unsafe fn materialize(info: pg_sys::FunctionCallInfo, rows: &[Vec<Option<String>
         let caller = pg_sys::CurrentMemoryContext;
         pg_sys::CurrentMemoryContext = (*(*result).econtext).ecxt_per_query_memory;
         let mut descriptor = std::ptr::null_mut();
-        pg_sys::get_call_result_type(info, std::ptr::null_mut(), &raw mut descriptor);
+        let mut row_type = pg_sys::InvalidOid;
+        pg_sys::get_call_result_type(info, &raw mut row_type, &raw mut descriptor);
+        if descriptor.is_null() {
+            // `setof` a type that is no row.
+            descriptor = pg_sys::CreateTemplateTupleDesc(1);
+            pg_sys::TupleDescInitEntry(descriptor, 1, c"value".as_ptr(), row_type, -1, 0);
+        }
         let store = pg_sys::tuplestore_begin_heap(true, false, pg_sys::work_mem);
         let input = pg_sys::TupleDescGetAttInMetadata(descriptor);
         pg_sys::CurrentMemoryContext = caller;

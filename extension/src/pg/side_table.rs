@@ -26,6 +26,27 @@ impl<'table> Writer<'table> {
         Self { table, indexes }
     }
 
+    /// Opens the indexes for rows to be added only.
+    pub(crate) fn open_to_add(table: &'table Relation) -> Self {
+        // SAFETY: the relation is open, with a lock that allows writing.
+        let indexes = boundary::call(|| unsafe { raw::CatalogOpenIndexes(table.raw().as_ptr()) });
+        Self { table, indexes }
+    }
+
+    /// False where an index holds what only the executor can compute.
+    pub(crate) fn has_plain_indexes_only(&self) -> bool {
+        // SAFETY: the indexes are open, and there are as many as it says.
+        unsafe {
+            let count = usize::try_from((*self.indexes).ri_NumIndices).unwrap_or_default();
+            (0..count).all(|position| {
+                let index = *(*self.indexes).ri_IndexRelationInfo.add(position);
+                (*index).ii_Expressions.is_null()
+                    && (*index).ii_Predicate.is_null()
+                    && (*index).ii_ExclusionOps.is_null()
+            })
+        }
+    }
+
     /// Adds a row; `values` has one for each column.
     pub(crate) fn insert(&mut self, values: &[Value<'_>]) {
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();

@@ -1,5 +1,5 @@
-//! A column's type, and the equality of its values, as statements of ours name them: whatever
-//! `search_path` is, and whatever users put into the schemas that it leads through.
+//! What statements of ours need of types to compare columns, whatever `search_path` is, and whatever users
+//! put into the schemas that it leads through.
 
 use pgrx::pg_sys;
 
@@ -7,18 +7,6 @@ use super::boundary;
 use super::name;
 use super::relation::{Attribute, Relation};
 use super::statement;
-
-/// The type with its schema and modifier, as in `numeric(10,2)`.
-pub(crate) fn type_name(column: &Attribute) -> String {
-    let flags = pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_FORCE_QUALIFY;
-    let (type_oid, modifier) = (column.type_oid, column.type_modifier);
-    // SAFETY: a type that a column has; the result is a palloc'd string.
-    unsafe {
-        name::read(boundary::call(|| {
-            pg_sys::format_type_extended(type_oid, modifier, flags as pg_sys::bits16)
-        }))
-    }
-}
 
 /// The equality of the type, as in `operator(pg_catalog.=)`; none where the type has none.
 pub(crate) fn equality(column: &Attribute) -> Option<String> {

@@ -47,8 +47,9 @@ impl Plan {
         }
     }
 
-    /// Runs it with one value for each parameter, and fires the triggers that it causes.
-    pub(crate) fn execute(&self, values: &[Value<'_>]) {
+    /// Runs it with one value for each parameter, and fires the triggers that it causes. Returns the number
+    /// of rows that it wrote or found.
+    pub(crate) fn execute(&self, values: &[Value<'_>]) -> u64 {
         assert_eq!(values.len(), self.parameters, "a value for each parameter");
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
         let nulls: Vec<c_char> = values.iter().map(|value| null_flag(*value)).collect();
@@ -57,7 +58,10 @@ impl Plan {
         if status < 0 {
             not_run("a prepared statement", "could not be run");
         }
+        // SAFETY: what the statement that was just run left behind.
+        let rows = unsafe { pg_sys::SPI_processed };
         connection.close();
+        rows
     }
 }
 

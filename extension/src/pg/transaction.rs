@@ -10,6 +10,24 @@ pub(crate) fn current_id() -> u32 {
     boundary::call(|| unsafe { pg_sys::GetTopTransactionId() }).into_inner()
 }
 
+/// The number of the current transaction as `xid8`, which is never used again.
+pub(crate) fn current_full_id() -> u64 {
+    // SAFETY: a transaction is under way while a function of ours runs.
+    boundary::call(|| unsafe { pg_sys::GetTopFullTransactionId() }).value
+}
+
+/// When the current transaction began, in microseconds as PostgreSQL counts them.
+pub(crate) fn start_time() -> i64 {
+    // SAFETY: reads the state of the transaction that is under way.
+    unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
+}
+
+/// What the clock shows, in microseconds as PostgreSQL counts them.
+pub(crate) fn clock_time() -> i64 {
+    // SAFETY: reads the clock.
+    unsafe { pg_sys::GetCurrentTimestamp() }
+}
+
 /// A transaction, or one of its savepoints: every savepoint, and every return to one, is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subtransaction {

@@ -1,7 +1,8 @@
 //! How PostgreSQL fires our triggers.
 //!
-//! A trigger function is declared with [`before_row_trigger!`] or [`after_row_trigger!`]. The first
-//! has to return a row: nothing that a capability can write drops the row that it was handed.
+//! A trigger function is declared with [`before_row_trigger!`], [`after_row_trigger!`],
+//! [`before_truncate_trigger!`] or, where it only ever refuses, [`guard_trigger!`]. The first has to return a
+//! row: nothing that a capability can write drops the row that it was handed.
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -24,7 +25,10 @@ pub(crate) enum Event<'trigger> {
         old: Row<'trigger>,
         new: Row<'trigger>,
     },
-    /// DELETE or TRUNCATE.
+    Delete {
+        old: Row<'trigger>,
+    },
+    /// TRUNCATE.
     Other,
 }
 
@@ -72,6 +76,9 @@ impl<'trigger> Firing<'trigger> {
             pg_sys::TRIGGER_EVENT_UPDATE => Event::Update {
                 old: row(data.tg_trigtuple),
                 new: row(data.tg_newtuple),
+            },
+            pg_sys::TRIGGER_EVENT_DELETE => Event::Delete {
+                old: row(data.tg_trigtuple),
             },
             _ => Event::Other,
         }
@@ -168,6 +175,10 @@ impl<'trigger> Firing<'trigger> {
         self.data().tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE
     }
 
+    fn is_truncate(&self) -> bool {
+        self.data().tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_TRUNCATE
+    }
+
     fn is_after(&self) -> bool {
         self.data().tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_AFTER
     }
@@ -240,6 +251,69 @@ pub(crate) unsafe fn fire_after_row(
     }
 }
 
+/// The body of a BEFORE TRUNCATE trigger.
+///
+/// # Safety
+/// To be called by PostgreSQL only, from a frame without destructors.
+pub(crate) unsafe fn fire_before_truncate(
+    info: pg_sys::FunctionCallInfo,
+    function: &'static str,
+    rule: fn(&Firing<'_>),
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe {
+        boundary::enter(|| {
+            let firing = firing(info, function);
+            if !firing.is_before() || !firing.is_truncate() {
+                firing
+                    .created_wrongly(
+                        "is not a BEFORE TRUNCATE trigger",
+                        format!(
+                            "Write BEFORE TRUNCATE ... FOR EACH STATEMENT EXECUTE FUNCTION steward.{function}(...)."
+                        ),
+                    )
+                    .raise()
+            }
+            rule(&firing);
+            pg_sys::Datum::null()
+        })
+    }
+}
+
+/// The body of a trigger that refuses what happens or lets it pass as it is, whatever it is and at
+/// whatever level: a row keeps its values.
+///
+/// # Safety
+/// To be called by PostgreSQL only, from a frame without destructors.
+pub(crate) unsafe fn fire_guard(
+    info: pg_sys::FunctionCallInfo,
+    function: &'static str,
+    rule: fn(&Firing<'_>),
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise; a BEFORE ROW trigger has its row in the trigger data.
+    unsafe {
+        boundary::enter(|| {
+            let firing = firing(info, function);
+            rule(&firing);
+            if !(firing.is_row_level() && firing.is_before()) {
+                return pg_sys::Datum::null();
+            }
+            let data = firing.data();
+            match data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+                pg_sys::TRIGGER_EVENT_UPDATE => pg_sys::Datum::from(data.tg_newtuple),
+                _ => pg_sys::Datum::from(data.tg_trigtuple),
+            }
+        })
+    }
+}
+
+/// How many triggers are running inside each other at the moment, of any maker.
+pub(crate) fn depth() -> i32 {
+    // SAFETY: the function reads a variable of the backend and looks at no argument.
+    let depth = unsafe { pg_sys::pg_trigger_depth(std::ptr::null_mut()) };
+    depth.value() as i32
+}
+
 /// # Safety
 /// `info` has to be what PostgreSQL handed to the function.
 unsafe fn firing<'trigger>(info: pg_sys::FunctionCallInfo, function: &str) -> Firing<'trigger> {
@@ -289,3 +363,23 @@ macro_rules! after_row_trigger {
     };
 }
 pub(crate) use after_row_trigger;
+
+/// Declares the C function `$symbol` as a BEFORE TRUNCATE trigger whose rule is `$rule`.
+macro_rules! before_truncate_trigger {
+    ($symbol:ident, $rule:path) => {
+        $crate::pg::function::c_function!($symbol, |info| {
+            $crate::pg::trigger::fire_before_truncate(info, stringify!($symbol), $rule)
+        });
+    };
+}
+pub(crate) use before_truncate_trigger;
+
+/// Declares the C function `$symbol` as a trigger that refuses or lets pass, by the rule `$rule`.
+macro_rules! guard_trigger {
+    ($symbol:ident, $rule:path) => {
+        $crate::pg::function::c_function!($symbol, |info| {
+            $crate::pg::trigger::fire_guard(info, stringify!($symbol), $rule)
+        });
+    };
+}
+pub(crate) use guard_trigger;

@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 
 use pgrx::pg_sys;
 
+use super::boundary;
+
 /// A value of some column, valid as long as the row that it was read from.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'row> {
@@ -25,6 +27,21 @@ impl Value<'_> {
         Self::from_datum(pg_sys::Datum::from(integer))
     }
 
+    /// An oid.
+    pub(crate) fn oid(oid: pg_sys::Oid) -> Self {
+        Self::from_datum(pg_sys::Datum::from(oid))
+    }
+
+    /// A text, given in the database's encoding. It lives as long as the trigger runs.
+    pub(crate) fn text(bytes: &[u8]) -> Self {
+        let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
+        // SAFETY: the bytes are copied into memory of the context that the trigger was called in.
+        let text = boundary::call(|| unsafe {
+            raw::cstring_to_text_with_len(bytes.as_ptr().cast(), length)
+        });
+        Self::from_datum(pg_sys::Datum::from(text))
+    }
+
     /// Reads an integer of eight bytes; the column has to be of that type.
     pub(crate) fn as_bigint(self) -> i64 {
         self.datum.value() as i64
@@ -43,11 +60,42 @@ impl Value<'_> {
         let datum = self.datum;
         // SAFETY: the value of a text column is a varlena; it is read whole and copied.
         Some(unsafe {
-            let text = super::boundary::call(|| pg_sys::text_to_cstring(datum.cast_mut_ptr()));
+            let text = boundary::call(|| pg_sys::text_to_cstring(datum.cast_mut_ptr()));
             let copy = super::name::read(text);
             pg_sys::pfree(text.cast());
             copy
         })
+    }
+
+    /// The text of a value of that type, under settings that do not depend on the session.
+    pub(crate) fn shown_as(self, type_oid: pg_sys::Oid) -> std::ffi::CString {
+        let datum = self.datum;
+        super::output_settings::pinned(|| {
+            // SAFETY: the type's own output function is called with a value of the type; it returns a C string,
+            // which is copied.
+            boundary::call(|| unsafe {
+                let mut function = pg_sys::InvalidOid;
+                let mut is_varlena = false;
+                pg_sys::getTypeOutputInfo(type_oid, &raw mut function, &raw mut is_varlena);
+                let text = pg_sys::OidOutputFunctionCall(function, datum);
+                std::ffi::CStr::from_ptr(text).to_owned()
+            })
+        })
+    }
+
+    /// The bytes of a value of variable length; the column has to be of type text or bytea.
+    pub(crate) fn as_bytes(self) -> Option<Vec<u8>> {
+        if self.null {
+            return None;
+        }
+        let datum = self.datum;
+        let whole = boundary::call(|| {
+            // SAFETY: a value of variable length, which is read whole wherever it is stored.
+            unsafe { pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr()) }
+        });
+        // SAFETY: the value is in memory, with a header that tells its length.
+        let bytes = unsafe { pgrx::varlena::varlena_to_byte_slice(whole) };
+        Some(bytes.to_vec())
     }
 
     /// A value that is passed by value, or that lives as long as the statement.
@@ -191,7 +239,7 @@ impl<'trigger> Row<'trigger> {
     }
 
     /// All values at once: reading them one by one walks the row from its start each time.
-    fn values(self) -> Vec<Value<'trigger>> {
+    pub(crate) fn values(self) -> Vec<Value<'trigger>> {
         // SAFETY: the descriptor is valid; both arrays have one place for each of its attributes.
         unsafe {
             let count = usize::try_from((*self.descriptor).natts).unwrap_or_default();
@@ -223,16 +271,23 @@ impl<'trigger> Row<'trigger> {
         // line or compressed are read whole before they are compared.
         unsafe {
             let form = attribute_form(self.descriptor, index);
-            super::boundary::call(|| {
-                raw::datum_image_eq(
-                    mine.datum,
-                    other.datum,
-                    form.attbyval,
-                    i32::from(form.attlen),
-                )
-            })
+            boundary::call(|| same_image(mine.datum, other.datum, form.attbyval, form.attlen))
         }
     }
+}
+
+/// True where two values of a type are stored as the same bytes, once they are read whole.
+///
+/// # Safety
+/// Both have to be values of a type with that way of storage. To be called within `boundary::call`.
+pub(super) unsafe fn same_image(
+    one: pg_sys::Datum,
+    other: pg_sys::Datum,
+    by_value: bool,
+    length: i16,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { raw::datum_image_eq(one, other, by_value, i32::from(length)) }
 }
 
 /// True for a transaction that is not the current one and has committed.
@@ -272,11 +327,17 @@ pub(super) unsafe fn attribute_form<'a>(
     unsafe { &*pg_sys::TupleDescAttr(descriptor, index as i32) }
 }
 
-/// Functions that pgrx does not bind.
+/// Functions that pgrx does not bind, or whose errors have to keep all their fields.
 mod raw {
+    use std::ffi::c_char;
+
     use pgrx::pg_sys;
 
     unsafe extern "C-unwind" {
+        pub(super) fn cstring_to_text_with_len(
+            text: *const c_char,
+            length: i32,
+        ) -> *mut pg_sys::text;
         pub(super) fn datum_image_eq(
             one: pg_sys::Datum,
             other: pg_sys::Datum,

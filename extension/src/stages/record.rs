@@ -32,7 +32,7 @@ pub(super) fn record_stage_transition(firing: &Firing<'_>) {
     match firing.event() {
         Event::Insert { new } => inserted(&kept_recorder(firing), new),
         Event::Update { old, new } => updated(&kept_recorder(firing), old, new),
-        Event::Other => firing
+        Event::Delete { .. } | Event::Other => firing
             .created_wrongly(
                 "fires on other events than INSERT and UPDATE",
                 "Create it with select steward.track_stages(...).",
@@ -64,7 +64,9 @@ fn updated(recorder: &Recorder, old: Row<'_>, new: Row<'_>) {
 
 impl Recorder {
     fn write(&self, plan: &Plan, values: &[Value<'_>]) {
-        owner::run_as(self.destination_owner, || plan.execute(values));
+        owner::run_as(self.destination_owner, || {
+            plan.execute(values);
+        });
     }
 }
 

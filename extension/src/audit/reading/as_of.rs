@@ -15,6 +15,7 @@ use crate::pg::recorded_json;
 use crate::pg::statement::{self, Sight};
 use crate::pg::tuple::Value;
 
+use super::super::choice::Action;
 use super::audited::{Audited, Readable};
 use super::key::RowKey;
 use super::log::{Entry, Kind, RowLog};
@@ -37,10 +38,34 @@ fn answer(arguments: &Arguments, read: fn(&Audited, &str) -> RowKey) -> Option<J
     let at: i64 = arguments.required(2, "at");
     let log: Option<pg_sys::Oid> = arguments.optional(3);
     let audited = Audited::of(target, log, Readable::Logs, Sight::AsAsked);
+    check_actions(&audited);
     let key = read(&audited, &key);
     let past = Past::read(RowLog::of(&audited, &key), at);
     let present = Present::read(&audited, &key).and_then(|row| row.as_recorded(&audited));
     past.state(present).map(Json)
+}
+
+/// Without a record of every kind of change there would be an answer, and it would be wrong.
+fn check_actions(audited: &Audited) {
+    let needed = [Action::Insert, Action::Update, Action::Delete];
+    let Some(missing) = needed
+        .into_iter()
+        .find(|action| !audited.choice.records(*action))
+    else {
+        return;
+    };
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!(
+            "{} is not recorded of table {}",
+            missing.name(),
+            audited.table.qualified_name(),
+        ),
+    )
+    .detail("What a row was at a time follows from all its changes since.")
+    .hint("Leave out the argument actions when you call steward.audit(...).")
+    .table(&audited.table)
+    .raise()
 }
 
 /// The entries about a row, up to a time and after it.
@@ -102,10 +127,7 @@ impl<'question> Past<'question> {
     /// The same from what came before the time.
     fn forward(&self) -> Option<String> {
         let earlier = &self.entries[..self.split];
-        let Some(turn) = earlier
-            .iter()
-            .rposition(|entry| entry.kind != Kind::Change)
-        else {
+        let Some(turn) = earlier.iter().rposition(|entry| entry.kind != Kind::Change) else {
             if self.entries.is_empty() {
                 return None;
             }
@@ -137,12 +159,12 @@ impl<'question> Past<'question> {
     /// A row, as SQL, with one side of these changes laid over it: where several have a column, the one that
     /// is nearest to the time counts.
     fn merged(&self, row: &str, changes: Range<usize>, side: Side) -> Option<String> {
-        let expression = match self.entries[changes].iter().map(|entry| entry.sequence).fold(
-            None,
-            |range: Option<(i64, i64)>, sequence| {
+        let expression = match self.entries[changes]
+            .iter()
+            .map(|entry| entry.sequence)
+            .fold(None, |range: Option<(i64, i64)>, sequence| {
                 Some((range.map_or(sequence, |(first, _)| first), sequence))
-            },
-        ) {
+            }) {
             None => row.to_owned(),
             Some((first, last)) => format!(
                 "{row} operator(pg_catalog.||) coalesce((\
@@ -157,12 +179,9 @@ impl<'question> Past<'question> {
             ),
         };
         let mut state = None;
-        statement::for_each_row(
-            &format!("select ({expression})::pg_catalog.text"),
-            |row| {
-                state = row.value(1).as_text();
-            },
-        );
+        statement::for_each_row(&format!("select ({expression})::pg_catalog.text"), |row| {
+            state = row.value(1).as_text();
+        });
         state
     }
 

@@ -6,10 +6,12 @@ use crate::pg::attachment::{self, required_column};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation};
-use crate::pg::statement::{self, Sight};
+use crate::pg::statement::Sight;
 
-const FUNCTION: &str = "record_change";
-const GUARD: &str = "guard_audit_log";
+use super::super::attach::ROW_FUNCTION;
+use super::super::choice::Choice;
+use super::super::destination;
+use super::super::key;
 
 /// A table and one of the destinations of its changes.
 pub(super) struct Audited {
@@ -20,11 +22,8 @@ pub(super) struct Audited {
     pub(super) sight: Sight,
     /// True where the destination was made by `create_audit_log`.
     pub(super) is_log: bool,
-    /// The columns that the audit leaves out, and those that it redacts, as literals of `text[]`.
-    pub(super) ignored: String,
-    pub(super) redacted: String,
-    /// The columns that it was told to take as the key; empty for the primary key.
-    key: Vec<String>,
+    /// What the trigger records; everything, where there is none any more.
+    pub(super) choice: Choice,
 }
 
 /// What a question can read.
@@ -49,15 +48,27 @@ impl Audited {
             // A log can be read that the table does not write any more.
             candidates.retain(|candidate| candidate.oid == wanted);
             if candidates.is_empty() {
-                candidates.push(Candidate::without_trigger(wanted));
+                candidates.extend(Choice::from_arguments(&[]).map(|choice| Candidate {
+                    oid: wanted,
+                    choice,
+                }));
             }
         }
         let names: Vec<_> = candidates.iter().map(Candidate::name).collect();
         if readable == Readable::Logs && candidates.len() > 1 {
-            candidates.retain(|candidate| is_log(&candidate.open()));
+            candidates.retain(|candidate| destination::is_log(&candidate.open()));
         }
         let audited = match (candidates.len(), candidates.pop()) {
-            (1, Some(candidate)) => candidate.read_by(table, sight),
+            (1, Some(candidate)) => {
+                let destination = candidate.open();
+                Self {
+                    table,
+                    is_log: destination::is_log(&destination),
+                    destination,
+                    sight,
+                    choice: candidate.choice,
+                }
+            }
             (0, _) if names.is_empty() => refuse_not_audited(&table),
             _ => refuse_several(&table, &names),
         };
@@ -69,11 +80,14 @@ impl Audited {
 
     /// The columns of the key, as they are called now.
     pub(super) fn key_columns(&self) -> Vec<Attribute> {
-        let mut names = self.key.clone();
-        if names.is_empty() {
-            names = primary_key(&self.table);
-        }
-        if names.is_empty() {
+        let columns = match &self.choice.key {
+            Some(names) => names
+                .iter()
+                .map(|name| required_column(&self.table, name))
+                .collect(),
+            None => key::columns_of(&self.table, None),
+        };
+        if columns.is_empty() {
             Report::new(
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 format!("table {} has no primary key", self.table.qualified_name()),
@@ -83,10 +97,7 @@ impl Audited {
             .table(&self.table)
             .raise()
         }
-        names
-            .iter()
-            .map(|name| required_column(&self.table, name))
-            .collect()
+        columns
     }
 }
 
@@ -109,24 +120,13 @@ fn open_root(target: pg_sys::Oid) -> Relation {
     table
 }
 
-/// A destination, and the choices of the trigger that writes it.
+/// A destination, and the choice of the trigger that writes it.
 struct Candidate {
     oid: pg_sys::Oid,
-    ignored: String,
-    redacted: String,
-    key: String,
+    choice: Choice,
 }
 
 impl Candidate {
-    fn without_trigger(oid: pg_sys::Oid) -> Self {
-        Self {
-            oid,
-            ignored: "{}".to_owned(),
-            redacted: "{}".to_owned(),
-            key: String::new(),
-        }
-    }
-
     fn open(&self) -> Relation {
         Relation::open(self.oid, Lock::AccessShare)
     }
@@ -134,74 +134,21 @@ impl Candidate {
     fn name(&self) -> String {
         name::literal(&self.open().qualified_name())
     }
-
-    fn read_by(self, table: Relation, sight: Sight) -> Audited {
-        let destination = self.open();
-        let is_log = is_log(&destination);
-        Audited {
-            table,
-            destination,
-            sight,
-            is_log,
-            key: members(&self.key),
-            ignored: self.ignored,
-            redacted: self.redacted,
-        }
-    }
 }
 
 /// The destinations of the table's audit triggers; one that several triggers write counts once.
 fn destinations(table: &Relation) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
-    for attached in attachment::triggers_of(table, FUNCTION) {
-        let (Some(oid), [ignored, redacted, _actions, key, ..]) =
-            (attached.bound_table, attached.arguments.as_slice())
-        else {
+    for attached in attachment::triggers_of(table, ROW_FUNCTION) {
+        let choice = Choice::from_arguments(&attached.arguments);
+        let (Some(oid), Some(choice)) = (attached.bound_table, choice) else {
             continue;
         };
         if candidates.iter().all(|candidate| candidate.oid != oid) {
-            candidates.push(Candidate {
-                oid,
-                ignored: ignored.clone(),
-                redacted: redacted.clone(),
-                key: key.clone(),
-            });
+            candidates.push(Candidate { oid, choice });
         }
     }
     candidates
-}
-
-fn is_log(destination: &Relation) -> bool {
-    !attachment::triggers_of(destination, GUARD).is_empty()
-}
-
-/// The members of an array literal.
-fn members(array: &str) -> Vec<String> {
-    let mut members = Vec::new();
-    if array.is_empty() {
-        return members;
-    }
-    let sql = format!(
-        "select pg_catalog.unnest({}::pg_catalog.text[])",
-        name::literal(array)
-    );
-    statement::for_each_row(&sql, |row| members.extend(row.value(1).as_text()));
-    members
-}
-
-fn primary_key(table: &Relation) -> Vec<String> {
-    let mut columns = Vec::new();
-    let sql = format!(
-        "select a.attname::pg_catalog.text from pg_catalog.pg_index as i \
-         cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as k (attnum, place) \
-         join pg_catalog.pg_attribute as a on a.attrelid operator(pg_catalog.=) i.indrelid \
-             and a.attnum operator(pg_catalog.=) k.attnum \
-         where i.indrelid operator(pg_catalog.=) {} and i.indisprimary \
-             and k.place operator(pg_catalog.<=) i.indnkeyatts order by k.place",
-        table.oid().to_u32(),
-    );
-    statement::for_each_row(&sql, |row| columns.extend(row.value(1).as_text()));
-    columns
 }
 
 fn refuse_not_audited(table: &Relation) -> ! {

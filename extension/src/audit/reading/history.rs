@@ -47,14 +47,15 @@ fn answer(arguments: &Arguments, read: fn(&Audited, &str) -> RowKey) -> Rows {
     if !audited.is_log {
         return own_table::history(&audited, &key);
     }
-    let columns: String = COLUMNS
-        .iter()
-        .map(|column| format!(", {column}"))
-        .collect();
+    let columns = format!(", {}", COLUMNS.join(", "));
     let mut rows = Vec::new();
     RowLog::of(&audited, &key).for_each_entry(&columns, |entry, row| {
         let mut values = vec![Some(entry.sequence.to_string())];
-        values.extend((5..).take(COLUMNS.len()).map(|column| row.value(column).as_text()));
+        values.extend(
+            (5..)
+                .take(COLUMNS.len())
+                .map(|column| row.value(column).as_text()),
+        );
         rows.push(values);
     });
     Rows(rows)

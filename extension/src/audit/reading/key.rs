@@ -8,6 +8,7 @@ use crate::pg::recorded_json;
 use crate::pg::relation::Attribute;
 use crate::pg::sql_type;
 use crate::pg::statement;
+use crate::pg::tuple::Value;
 
 use super::super::key_hash::key_hash;
 use super::audited::Audited;
@@ -20,6 +21,8 @@ pub(super) struct RowKey {
     /// As `{"column": value}`, with the names that the columns had when the rows to look for were logged.
     pub(super) json: String,
     pub(super) names: Vec<String>,
+    /// The value of the only column as its type shows it.
+    shown: Option<String>,
 }
 
 impl RowKey {
@@ -60,6 +63,7 @@ impl RowKey {
                 columns: Vec::new(),
                 json: json.to_owned(),
                 names,
+                shown: None,
             }
         })
     }
@@ -75,7 +79,10 @@ impl RowKey {
         given.sort_unstable();
         wanted.sort_unstable();
         if given == wanted {
-            Self::read(columns, &format!("{}::pg_catalog.jsonb", name::literal(json)))
+            Self::read(
+                columns,
+                &format!("{}::pg_catalog.jsonb", name::literal(json)),
+            )
         } else {
             otherwise(columns)
         }
@@ -98,21 +105,25 @@ impl RowKey {
             .map(|(number, column)| format!("{}, ${number}", name::literal(&column.name)))
             .collect();
         let expression = format!("pg_catalog.jsonb_build_object({})", members.join(", "));
-        let (mut nulls, mut recorded) = (Vec::new(), None);
+        let (mut nulls, mut recorded, mut shown) = (Vec::new(), None, None);
         statement::for_each_row(&sql, |row| {
             let values = (1..).zip(&columns).map(|(number, _)| row.value(number));
-            nulls = values.clone().map(|value| value.is_null()).collect();
+            nulls = values.clone().map(Value::is_null).collect();
             let parameters: Vec<_> = columns
                 .iter()
                 .map(|column| column.type_oid)
                 .zip(values)
                 .collect();
             recorded = recorded_json::evaluate(&expression, &parameters);
+            if parameters.len() == 1 && !parameters[0].1.is_null() {
+                shown = recorded_json::evaluate("pg_catalog.format('%s', $1)", &parameters);
+            }
         });
         Self {
             names: columns.iter().map(|column| column.name.clone()).collect(),
             columns: columns.into_iter().zip(nulls).collect(),
             json: recorded.unwrap_or_default(),
+            shown,
         }
     }
 
@@ -130,6 +141,11 @@ impl RowKey {
             &[],
         );
         Self::of_json(audited, &json.unwrap_or_default())
+    }
+
+    /// The text of the value, where the key is one column; else that of the whole key.
+    pub(super) fn shown(&self) -> String {
+        self.shown.clone().unwrap_or_else(|| self.json.clone())
     }
 
     /// As a literal of SQL.
@@ -179,13 +195,7 @@ impl RowKey {
 pub(super) fn definitions(columns: &[Attribute]) -> String {
     columns
         .iter()
-        .map(|column| {
-            format!(
-                "{} {}",
-                name::identifier(&column.name),
-                sql_type::type_name(column)
-            )
-        })
+        .map(|column| format!("{} {}", name::identifier(&column.name), column.type_name()))
         .collect::<Vec<_>>()
         .join(", ")
 }

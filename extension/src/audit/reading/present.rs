@@ -53,11 +53,11 @@ impl Present {
             &format!(
                 "(select s.j operator(pg_catalog.||) coalesce((\
                      select pg_catalog.jsonb_object_agg(c.name, {REDACTED}) \
-                     from pg_catalog.unnest({}::pg_catalog.text[]) as c (name) where s.j operator(pg_catalog.?) c.name\
-                 ), '{{}}') from (select {}::pg_catalog.jsonb operator(pg_catalog.-) {}::pg_catalog.text[] as j) as s)",
-                name::literal(&audited.redacted),
+                     from pg_catalog.unnest({}) as c (name) where s.j operator(pg_catalog.?) c.name\
+                 ), '{{}}') from (select {}::pg_catalog.jsonb operator(pg_catalog.-) {} as j) as s)",
+                name_array(&audited.choice.redact),
                 name::literal(&self.json),
-                name::literal(&audited.ignored),
+                name_array(&audited.choice.ignore),
             ),
             &[],
         )
@@ -67,10 +67,21 @@ impl Present {
 /// The expression for the whole row `$1`. What is computed when it is read, and stored nowhere, follows
 /// from the rest and is never recorded.
 fn whole_row(table: &Relation) -> String {
+    let computed = table
+        .attributes()
+        .filter(|column| column.computed_when_read)
+        .map(|column| column.name);
     format!(
-        "pg_catalog.to_jsonb($1) operator(pg_catalog.-) array(\
-             select a.attname::pg_catalog.text from pg_catalog.pg_attribute as a \
-             where a.attrelid operator(pg_catalog.=) {} and a.attgenerated operator(pg_catalog.=) 'v'::pg_catalog.\"char\")",
-        table.oid().to_u32(),
+        "pg_catalog.to_jsonb($1) operator(pg_catalog.-) {}",
+        name_array(computed)
     )
+}
+
+/// Names as SQL of type `text[]`.
+fn name_array(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let names: Vec<_> = names
+        .into_iter()
+        .map(|name| name::literal(name.as_ref()))
+        .collect();
+    format!("array[{}]::pg_catalog.text[]", names.join(", "))
 }

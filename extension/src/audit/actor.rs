@@ -1,0 +1,56 @@
+//! Who made a change: what the application says, else the role.
+
+use std::ffi::{CStr, CString};
+
+use crate::pg::error::{Report, SqlState};
+use crate::pg::relation::Relation;
+use crate::pg::session;
+
+/// The settings in which an application says for whom it acts, the first that is set.
+const SETTINGS: [(&CStr, &str); 2] = [
+    (c"app.current_user_id", "app.current_user_id"),
+    (c"app.user_id", "app.user_id"),
+];
+/// Where no application says anything.
+const ROLE: &str = "role";
+
+/// Somebody, and how that is known.
+pub(super) struct Actor {
+    /// In the database's encoding.
+    pub(super) id: CString,
+    pub(super) source: &'static str,
+}
+
+impl Actor {
+    /// Who makes the changes of this moment.
+    pub(super) fn current() -> Self {
+        let said = SETTINGS.iter().find_map(|(setting, source)| {
+            let id = session::setting(setting)?;
+            Some(Self { id, source })
+        });
+        said.unwrap_or_else(|| Self {
+            id: session::invoking_role(),
+            source: ROLE,
+        })
+    }
+
+    /// False where nobody but the database role is known.
+    pub(super) fn is_established(&self) -> bool {
+        self.source != ROLE
+    }
+}
+
+/// The error for a change that nobody has made.
+pub(super) fn refuse_anonymous(table: &Relation) -> ! {
+    Report::new(
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        format!(
+            "a change of table {} needs to say who makes it",
+            table.qualified_name()
+        ),
+    )
+    .detail("The table is audited with require_actor, and app.current_user_id is not set.")
+    .hint("set local app.current_user_id = '...'; in the same transaction.")
+    .table(table)
+    .raise()
+}

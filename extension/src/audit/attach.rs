@@ -1,0 +1,360 @@
+//! `audit`: checks the arguments against the catalog and creates the triggers.
+//!
+//! The row trigger is bound to the destination and reaches all partitions. A TRUNCATE fires no trigger
+//! that a partition could have from its parent, so each partition gets one of its own.
+
+use pgrx::pg_sys;
+
+use crate::pg::attachment::{
+    self, Attached, drop_trigger, free_trigger_name, open_target, required_column,
+};
+use crate::pg::error::{Report, SqlState};
+use crate::pg::function::Arguments;
+use crate::pg::name;
+use crate::pg::owner;
+use crate::pg::relation::{Lock, Relation};
+use crate::pg::statement;
+
+use super::choice::{Action, Choice};
+use super::destination::{self, Key};
+use super::key;
+use super::record;
+
+pub(super) const ROW_FUNCTION: &str = "record_change";
+pub(super) const TRUNCATE_FUNCTION: &str = "record_truncate";
+const DEFAULT_NAME: &str = "steward_audit";
+const TRUNCATE_SUFFIX: &str = "_truncate";
+
+/// What is to be attached.
+struct Wanted {
+    destination: pg_sys::Oid,
+    choice: Choice,
+    always: bool,
+    name: Option<String>,
+}
+
+/// `steward.audit(target, destination, ignore, redact, actions, always, require_actor, key, name)`.
+pub(super) fn audit(arguments: &Arguments) {
+    let target: pg_sys::Oid = arguments.required(0, "target");
+    let destination: pg_sys::Oid = arguments.required(1, "destination");
+    let choice = Choice {
+        ignore: required_names(arguments, 2, "ignore"),
+        redact: required_names(arguments, 3, "redact"),
+        actions: actions(arguments),
+        key: names(arguments, 7, "key"),
+        require_actor: arguments.required(6, "require_actor"),
+    };
+    let name: Option<String> = arguments.optional(8);
+    let wanted = Wanted {
+        destination,
+        choice,
+        always: arguments.required(5, "always"),
+        name: name.as_deref().map(attachment::trigger_name),
+    };
+    let table = open_target(target);
+    check_columns(&table, &wanted.choice);
+    attachment::attach_unless(
+        table,
+        |table| is_attached(table, &wanted),
+        |table| {
+            check(table, &wanted);
+            attach(table, &wanted);
+        },
+    );
+}
+
+fn required_names(arguments: &Arguments, position: usize, argument: &str) -> Vec<String> {
+    names(arguments, position, argument).unwrap_or_else(|| {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("argument \"{argument}\" must not be NULL"),
+        )
+        .raise()
+    })
+}
+
+/// The members of an array of names; none where it is NULL.
+fn names(arguments: &Arguments, position: usize, argument: &str) -> Option<Vec<String>> {
+    let names: Vec<Option<String>> = arguments.optional(position)?;
+    let whole: Option<Vec<String>> = names.into_iter().collect();
+    whole.or_else(|| {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("argument \"{argument}\" must not contain NULL"),
+        )
+        .raise()
+    })
+}
+
+fn actions(arguments: &Arguments) -> Vec<Action> {
+    let named = required_names(arguments, 4, "actions");
+    for name in &named {
+        if Action::of_name(name).is_none() {
+            unknown_action(&format!("there is no action {}", name::literal(name)));
+        }
+    }
+    if named.is_empty() {
+        unknown_action("argument \"actions\" must name an action");
+    }
+    let is_named = |action: &Action| {
+        named
+            .iter()
+            .any(|name| Action::of_name(name) == Some(*action))
+    };
+    Action::ALL.into_iter().filter(is_named).collect()
+}
+
+fn unknown_action(message: &str) -> ! {
+    Report::new(SqlState::INVALID_PARAMETER_VALUE, message)
+        .hint("The actions are: INSERT, UPDATE, DELETE, TRUNCATE.")
+        .raise()
+}
+
+fn check_columns(table: &Relation, choice: &Choice) {
+    for column in choice.columns() {
+        required_column(table, column);
+    }
+    let key = key::columns_of(table, choice.key.as_deref());
+    if let Some(column) = key
+        .iter()
+        .find(|column| choice.redact.contains(&column.name))
+    {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!(
+                "column {} of table {} identifies the row and cannot be redacted",
+                name::identifier(&column.name),
+                table.qualified_name(),
+            ),
+        )
+        .hint("Name another column or columns with key => '{...}'.")
+        .table(table)
+        .column(&column.name)
+        .raise()
+    }
+}
+
+fn check(table: &Relation, wanted: &Wanted) {
+    attachment::check_no_inheritance_children(table);
+    let destination = Relation::open(wanted.destination, Lock::AccessShare);
+    check_tables(table, &destination);
+    let key = key::kind_of(table, wanted.choice.key.as_deref());
+    if key == Key::None {
+        refuse_no_key(table);
+    }
+    record::check_destination(table, &destination, key);
+}
+
+fn check_tables(table: &Relation, destination: &Relation) {
+    let wrong = |message: String, hint: &str| -> ! {
+        Report::new(SqlState::WRONG_OBJECT_TYPE, message)
+            .hint(hint)
+            .table(destination)
+            .raise()
+    };
+    let name = destination.qualified_name();
+    if !destination.is_table() {
+        wrong(
+            format!("{name} is not a table"),
+            "Create a log with select steward.create_audit_log('audit.log').",
+        );
+    }
+    if table.oid() == destination.oid() || destination::is_log(table) {
+        wrong(
+            format!(
+                "table {} cannot be audited: it is where changes are recorded",
+                table.qualified_name()
+            ),
+            "Name the table whose changes are to be recorded first.",
+        );
+    }
+    if destination.is_temporary() && !table.is_temporary() {
+        wrong(
+            format!(
+                "temporary table {name} cannot record the changes of {}, which is not temporary",
+                table.qualified_name()
+            ),
+            "Other sessions could not write it: name an ordinary table.",
+        );
+    }
+    if destination::is_log(destination) && !destination.may_be_inserted_into_by_current_user() {
+        Report::new(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("permission denied for audit log {name}"),
+        )
+        .detail("Who audits into a log of somebody else's needs the right to INSERT on it; writing it past the audit triggers is refused all the same.")
+        .hint(format!("grant insert on {name} to ...; -- as the owner of the log"))
+        .table(destination)
+        .raise()
+    }
+}
+
+fn refuse_no_key(table: &Relation) -> ! {
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!("table {} has no primary key", table.qualified_name()),
+    )
+    .detail("The history of a row is found by its key.")
+    .hint("Add a primary key, or name the columns that identify a row with key => '{...}'.")
+    .table(table)
+    .raise()
+}
+
+/// A table's owner can write any trigger by hand. So a table that is no log is written only where that
+/// owner could have written it himself.
+pub(super) fn check_owner(table: &Relation, destination: &Relation) {
+    if table.owner_of_root() == destination.owner_of_root() {
+        return;
+    }
+    Report::new(
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        format!(
+            "tables {} and {} have different owners",
+            table.qualified_name(),
+            destination.qualified_name(),
+        ),
+    )
+    .detail("Changes are recorded in a table of the same owner, or in a log made by steward.create_audit_log().")
+    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO, or audit into a log.")
+    .table(destination)
+    .raise()
+}
+
+/// The row trigger that an attach call replaces: the one of that name, else the one to the same
+/// destination.
+fn present(table: &Relation, wanted: &Wanted) -> Option<Attached> {
+    attachment::triggers_of(table, ROW_FUNCTION)
+        .into_iter()
+        .find(|attached| match &wanted.name {
+            Some(name) => attached.name == *name,
+            None => attached.bound_table == Some(wanted.destination),
+        })
+}
+
+fn is_attached(table: &Relation, wanted: &Wanted) -> bool {
+    let Some(present) = present(table, wanted) else {
+        return false;
+    };
+    let is_wanted = |attached: &Attached| {
+        Choice::from_arguments(&attached.arguments).as_ref() == Some(&wanted.choice)
+            && attached.always == wanted.always
+    };
+    let truncate = truncate_name(&present.name);
+    let records_truncate = || {
+        relations_of(table).iter().all(|relation| {
+            attachment::triggers_of(relation, TRUNCATE_FUNCTION)
+                .iter()
+                .any(|attached| attached.name == truncate && is_wanted(attached))
+        })
+    };
+    present.bound_table == Some(wanted.destination)
+        && is_wanted(&present)
+        && (!wanted.choice.records(Action::Truncate) || records_truncate())
+}
+
+/// The table, and where it is partitioned all its partitions.
+pub(super) fn relations_of(table: &Relation) -> Vec<Relation> {
+    let rows = statement::query(&format!(
+        "select {0}::pg_catalog.oid union \
+         select relid::pg_catalog.oid from pg_catalog.pg_partition_tree({0}::pg_catalog.oid::pg_catalog.regclass) \
+         order by 1",
+        table.oid().to_u32(),
+    ));
+    rows.into_iter()
+        .filter_map(|mut row| row.pop().flatten()?.parse::<u32>().ok())
+        .filter_map(|oid| Relation::try_open(pg_sys::Oid::from(oid), Lock::AccessShare))
+        .collect()
+}
+
+fn truncate_name(name: &str) -> String {
+    attachment::with_suffix(name, TRUNCATE_SUFFIX)
+}
+
+fn attach(table: &Relation, wanted: &Wanted) {
+    let replaced = present(table, wanted);
+    if let Some(attached) = &replaced {
+        attachment::refuse_inherited(table, attached);
+        drop_pair(table, &attached.name);
+    }
+    let name = wanted
+        .name
+        .clone()
+        .or(replaced.map(|attached| attached.name))
+        .unwrap_or_else(|| free_trigger_name(table, DEFAULT_NAME));
+    create_row_trigger(table, wanted, &name);
+    if wanted.choice.records(Action::Truncate) {
+        for relation in relations_of(table) {
+            create_truncate_trigger(&relation, wanted, &truncate_name(&name));
+        }
+    }
+}
+
+fn create_row_trigger(table: &Relation, wanted: &Wanted, name: &str) {
+    let destination = Relation::open(wanted.destination, Lock::AccessShare);
+    let create = format!(
+        "create constraint trigger {} after {} on {} from {} \
+         for each row execute function steward.{ROW_FUNCTION}({})",
+        name::identifier(name),
+        events(&wanted.choice),
+        table.qualified_name(),
+        destination.qualified_name(),
+        wanted.choice.arguments(),
+    );
+    if destination::is_log(&destination) {
+        // To bind a trigger to a table takes the right to create triggers on *that* one, which would be
+        // more than an auditing owner should have on the log. Both rights that matter have been checked: he
+        // owns the table and may INSERT into the log.
+        owner::run_as(owner::SUPERUSER, || statement::run(&create));
+    } else {
+        statement::run(&create);
+    }
+    fire_always(table, wanted, name);
+}
+
+/// The row events; a table of which TRUNCATE alone is recorded still needs a trigger that is bound.
+fn events(choice: &Choice) -> String {
+    let rows = [Action::Insert, Action::Update, Action::Delete];
+    let events: Vec<_> = rows
+        .into_iter()
+        .filter(|action| choice.records(*action))
+        .map(Action::name)
+        .collect();
+    if events.is_empty() {
+        return Action::Delete.name().to_lowercase();
+    }
+    events.join(" or ").to_lowercase()
+}
+
+fn create_truncate_trigger(table: &Relation, wanted: &Wanted, name: &str) {
+    statement::run(&format!(
+        "create trigger {} before truncate on {} for each statement execute function steward.{TRUNCATE_FUNCTION}({})",
+        name::identifier(name),
+        table.qualified_name(),
+        wanted.choice.arguments(),
+    ));
+    fire_always(table, wanted, name);
+}
+
+fn fire_always(table: &Relation, wanted: &Wanted, name: &str) {
+    if wanted.always {
+        statement::run(&format!(
+            "alter table {} enable always trigger {}",
+            table.qualified_name(),
+            name::identifier(name),
+        ));
+    }
+}
+
+/// Drops a row trigger, and the triggers that belong to it.
+fn drop_pair(table: &Relation, name: &str) {
+    drop_trigger(table, name);
+    let truncate = truncate_name(name);
+    for relation in relations_of(table) {
+        let is_there = attachment::triggers_of(&relation, TRUNCATE_FUNCTION)
+            .iter()
+            .any(|attached| attached.name == truncate);
+        if is_there {
+            drop_trigger(&relation, &truncate);
+        }
+    }
+}

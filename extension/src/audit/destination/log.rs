@@ -1,0 +1,284 @@
+//! Writing into a log made by `create_audit_log`.
+//!
+//! A row is written as PostgreSQL writes its catalogs, straight into the partition of the moment: that
+//! costs a fraction of a statement, needs no right of the writer's on the log, and no trigger of the log
+//! can change or swallow it. A partition that is no plain table any more (its owner may have given it an
+//! index on an expression, or made it a table of another kind) is written by a statement.
+
+use std::cell::{Cell, RefCell};
+
+use pgrx::pg_sys;
+
+use crate::pg::error::{Report, SqlState};
+use crate::pg::json;
+use crate::pg::owner;
+use crate::pg::relation::{Lock, Relation};
+use crate::pg::sequence;
+use crate::pg::session;
+use crate::pg::side_table::Writer;
+use crate::pg::statement::Plan;
+use crate::pg::transaction;
+use crate::pg::tuple::Value;
+
+use super::partitions::{self, Span};
+use super::{Record, Subject};
+use crate::audit::key_hash::key_hash;
+use crate::audit::log::guard;
+
+/// The columns of a log, in the order of [`Log::values`], with their types.
+const COLUMNS: [(&str, pg_sys::Oid); 18] = [
+    ("sequence", pg_sys::INT8OID),
+    ("logged_at", pg_sys::TIMESTAMPTZOID),
+    ("transaction", pg_sys::XID8OID),
+    ("transaction_at", pg_sys::TIMESTAMPTZOID),
+    ("key_hash", pg_sys::INT8OID),
+    ("table_oid", pg_sys::OIDOID),
+    ("log_oid", pg_sys::OIDOID),
+    ("action", pg_sys::TEXTOID),
+    ("schema_name", pg_sys::TEXTOID),
+    ("table_name", pg_sys::TEXTOID),
+    ("key", pg_sys::JSONBOID),
+    ("before", pg_sys::JSONBOID),
+    ("after", pg_sys::JSONBOID),
+    ("actor", pg_sys::TEXTOID),
+    ("actor_source", pg_sys::TEXTOID),
+    ("session_role", pg_sys::TEXTOID),
+    ("invoking_role", pg_sys::TEXTOID),
+    ("application_name", pg_sys::TEXTOID),
+];
+
+/// A log, as a trigger knows it.
+pub(in crate::audit) struct Log {
+    table: pg_sys::Oid,
+    owner: pg_sys::Oid,
+    sequence: pg_sys::Oid,
+    insert: String,
+    /// The partition that was written last.
+    current: Cell<Option<Current>>,
+    /// Where a partition is no plain table.
+    by_statement: RefCell<Option<Plan>>,
+}
+
+#[derive(Clone, Copy)]
+struct Current {
+    span: Span,
+    layout: Layout,
+}
+
+/// How rows of a partition are made.
+#[derive(Clone, Copy)]
+enum Layout {
+    /// The place of each column, and how many places there are.
+    Plain {
+        places: [usize; COLUMNS.len()],
+        width: usize,
+    },
+    /// By a statement.
+    Other,
+}
+
+/// What came of writing directly.
+enum Written {
+    Done,
+    Overtaken,
+    NotPlain,
+}
+
+impl Log {
+    pub(in crate::audit) fn open(log: &Relation) -> Self {
+        if places_of(log).is_none() || !log.is_partitioned() {
+            refuse_shape(log);
+        }
+        let Some(sequence) = sequence::owned_by(log) else {
+            refuse_shape(log)
+        };
+        Self {
+            table: log.oid(),
+            owner: log.owner(),
+            sequence,
+            insert: insert_into(log),
+            current: Cell::new(None),
+            by_statement: RefCell::new(None),
+        }
+    }
+
+    /// False where what is known of the log was overtaken by a change of it.
+    pub(super) fn write(&self, record: &Record<'_>, is_current: &dyn Fn() -> bool) -> bool {
+        let now = transaction::clock_time();
+        let values = self.values(record, now);
+        match self.write_directly(&values, now, is_current) {
+            Written::Done => true,
+            Written::Overtaken => false,
+            Written::NotPlain => {
+                self.write_by_statement(&values);
+                true
+            }
+        }
+    }
+
+    fn write_directly(
+        &self,
+        values: &[Value<'_>; COLUMNS.len()],
+        now: i64,
+        is_current: &dyn Fn() -> bool,
+    ) -> Written {
+        let current = self.partition_at(now);
+        let Layout::Plain { places, width } = current.layout else {
+            return Written::NotPlain;
+        };
+        let Some(table) = Relation::try_open(current.span.table, Lock::RowExclusive) else {
+            return Written::Overtaken;
+        };
+        if !is_current() {
+            return Written::Overtaken;
+        }
+        if !table.is_heap_table() {
+            return Written::NotPlain;
+        }
+        let mut row = vec![Value::NULL; width];
+        for (place, value) in places.into_iter().zip(values) {
+            row[place] = *value;
+        }
+        let mut writer = Writer::open_to_add(&table);
+        let is_plain = writer.has_plain_indexes_only();
+        if is_plain {
+            writer.insert(&row);
+        }
+        writer.close();
+        if is_plain {
+            Written::Done
+        } else {
+            Written::NotPlain
+        }
+    }
+
+    fn partition_at(&self, now: i64) -> Current {
+        let known = self.current.get().filter(|known| known.span.holds(now));
+        known.unwrap_or_else(|| {
+            let found = find_partition(self.table, now);
+            self.current.set(Some(found));
+            found
+        })
+    }
+
+    fn write_by_statement(&self, values: &[Value<'_>; COLUMNS.len()]) {
+        let types = COLUMNS.map(|(_, type_oid)| type_oid);
+        owner::run_as(self.owner, || {
+            let mut plan = self.by_statement.borrow_mut();
+            let plan = plan.get_or_insert_with(|| Plan::prepare(&self.insert, &types));
+            let rows = guard::writing(self.table, || plan.execute(values));
+            if rows != 1 {
+                swallowed(self.table);
+            }
+        });
+    }
+
+    fn values(&self, record: &Record<'_>, now: i64) -> [Value<'static>; COLUMNS.len()] {
+        let (key, before, after) = match &record.subject {
+            Subject::Row(change) => (change.key(), change.before(), change.after()),
+            Subject::AllRows { estimate } => {
+                let rows = json::object(|writer| writer.put_number("estimated_rows", *estimate));
+                (Value::NULL, rows, Value::NULL)
+            }
+        };
+        let hash = if key.is_null() {
+            Value::NULL
+        } else {
+            Value::bigint(key_hash(&json::text_of(key)))
+        };
+        [
+            Value::bigint(sequence::next(self.sequence)),
+            Value::bigint(now),
+            Value::bigint(transaction::current_full_id().cast_signed()),
+            Value::bigint(transaction::start_time()),
+            hash,
+            Value::oid(record.fired),
+            Value::oid(self.table),
+            Value::text(record.action.name().as_bytes()),
+            record.origin.schema(),
+            record.origin.table(),
+            key,
+            before,
+            after,
+            Value::text(record.actor.id.as_bytes()),
+            Value::text(record.actor.source.as_bytes()),
+            Value::text(session::session_role().as_bytes()),
+            Value::text(session::invoking_role().as_bytes()),
+            Value::text(session::application_name().as_bytes()),
+        ]
+    }
+}
+
+fn find_partition(log: pg_sys::Oid, now: i64) -> Current {
+    let log = Relation::open(log, Lock::RowExclusive);
+    let Some(span) = partitions::partition_at(&log, now) else {
+        Report::new(
+            SqlState::CHECK_VIOLATION,
+            format!(
+                "audit log {} has no partition for this moment",
+                log.qualified_name()
+            ),
+        )
+        .hint(format!(
+            "select steward.extend_audit_log({});",
+            crate::pg::name::literal(&log.qualified_name())
+        ))
+        .table(&log)
+        .raise()
+    };
+    let partition = Relation::open(span.table, Lock::RowExclusive);
+    let layout = places_of(&partition).map_or(Layout::Other, |places| Layout::Plain {
+        places,
+        width: partition.width(),
+    });
+    Current { span, layout }
+}
+
+/// Where a table keeps the columns of a log; none where one is missing or of another type.
+fn places_of(table: &Relation) -> Option<[usize; COLUMNS.len()]> {
+    let attributes: Vec<_> = table.attributes().collect();
+    let mut places = [0; COLUMNS.len()];
+    for (place, (name, type_oid)) in places.iter_mut().zip(COLUMNS) {
+        let attribute = attributes.iter().find(|attribute| {
+            attribute.name == name && attribute.type_oid == type_oid && !attribute.generated
+        })?;
+        *place = usize::try_from(attribute.number - 1).ok()?;
+    }
+    Some(places)
+}
+
+fn insert_into(log: &Relation) -> String {
+    let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    let parameters: Vec<_> = (1..=COLUMNS.len())
+        .map(|number| format!("${number}"))
+        .collect();
+    format!(
+        "insert into {} ({}) values ({})",
+        log.qualified_name(),
+        names.join(", "),
+        parameters.join(", "),
+    )
+}
+
+fn refuse_shape(log: &Relation) -> ! {
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!("table {} is not an audit log as create_audit_log makes it", log.qualified_name()),
+    )
+    .detail("It carries the guard of an audit log, but a column or its sequence is missing or of another type.")
+    .hint("Create a log with select steward.create_audit_log('...'), and audit into that.")
+    .table(log)
+    .raise()
+}
+
+fn swallowed(log: pg_sys::Oid) -> ! {
+    let log = Relation::open(log, Lock::AccessShare);
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!("audit log {} did not take a record", log.qualified_name()),
+    )
+    .detail("A trigger or rule of the log has swallowed the row.")
+    .hint("Drop that trigger or rule.")
+    .table(&log)
+    .raise()
+}

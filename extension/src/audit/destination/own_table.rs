@@ -1,0 +1,310 @@
+//! Writing into a table of the user's own, by a statement: its constraints, defaults and policies hold.
+//!
+//! What such a table cannot hold must not fail the change that is audited. So a user is named only where
+//! the table that `user_id` refers to has them (and keeps them until the transaction ends); texts are cut
+//! to the length of their column; and who or what has no place in a column goes into `changes`.
+
+use std::ffi::CString;
+
+use pgrx::pg_sys;
+
+use crate::pg::json::{self, Writer};
+use crate::pg::name;
+use crate::pg::owner;
+use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::session;
+use crate::pg::statement::{self, Plan};
+use crate::pg::transaction;
+use crate::pg::tuple::Value;
+
+use super::own_table_columns::{self as columns, Role};
+use super::{Record, Subject};
+
+/// What identifies a row of the audited table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::audit) enum Key {
+    None,
+    /// One column, of that type.
+    One(pg_sys::Oid),
+    Several,
+}
+
+/// A user's own table, as a trigger knows it.
+pub(in crate::audit) struct OwnTable {
+    owner: pg_sys::Oid,
+    roles: Vec<Role>,
+    insert: Plan,
+    key: Key,
+    /// The type of `entity_id`, and whether it takes NULL.
+    entity: Option<Entity>,
+    user: Option<User>,
+    has_actor: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Entity {
+    type_oid: pg_sys::Oid,
+}
+
+impl Entity {
+    fn is_json(self) -> bool {
+        matches!(self.type_oid, pg_sys::JSONBOID | pg_sys::JSONOID)
+    }
+}
+
+/// How the column `user_id` takes somebody.
+struct User {
+    type_oid: pg_sys::Oid,
+    reference: Option<Reference>,
+}
+
+/// The table that `user_id` refers to.
+struct Reference {
+    owner: pg_sys::Oid,
+    /// Finds a user and keeps them from being deleted.
+    find: Plan,
+}
+
+/// The member of `changes` that names somebody whom no column names.
+const ACTOR: &str = "@actor";
+/// The member of `changes` for a key that `entity_id` does not hold.
+const KEY: &str = "@key";
+/// The member of `changes` for the number of rows of a TRUNCATE.
+const ESTIMATED_ROWS: &str = "@estimated_rows";
+
+impl OwnTable {
+    pub(super) fn open(table: &Relation, destination: &Relation, key: Key) -> Self {
+        crate::audit::attach::check_owner(table, destination);
+        let columns = columns::columns_of(destination);
+        columns::check(destination, &columns, key);
+        let of = |wanted: Role| {
+            columns
+                .iter()
+                .find(|(_, role)| *role == wanted)
+                .map(|(column, _)| column)
+        };
+        let roles: Vec<_> = columns.iter().map(|(_, role)| *role).collect();
+        let types: Vec<_> = roles.iter().map(|role| role.type_oid()).collect();
+        let insert = insert_into(destination, &columns);
+        owner::run_as(destination.owner(), || Self {
+            owner: destination.owner(),
+            insert: Plan::prepare(&insert, &types),
+            key,
+            entity: of(Role::EntityKey).map(|column| Entity {
+                type_oid: column.base_type(),
+            }),
+            user: of(Role::UserId).map(|column| User {
+                type_oid: column.base_type(),
+                reference: Reference::of(destination, column),
+            }),
+            has_actor: of(Role::Actor).is_some(),
+            roles,
+        })
+    }
+
+    pub(super) fn write(&self, record: &Record<'_>) {
+        let user = self.user_of(record);
+        let entity = self.entity_of(record);
+        let values: Vec<_> = self
+            .roles
+            .iter()
+            .map(|role| self.value(*role, record, user.as_ref(), entity.as_ref()))
+            .collect();
+        owner::run_as(self.owner, || {
+            self.insert.execute(&values);
+        });
+    }
+
+    fn value(
+        &self,
+        role: Role,
+        record: &Record<'_>,
+        user: Option<&CString>,
+        entity: Option<&CString>,
+    ) -> Value<'static> {
+        let text = |text: CString| Value::text(text.as_bytes());
+        match role {
+            Role::UserId => user.map_or(Value::NULL, |user| Value::text(user.as_bytes())),
+            Role::Action => Value::text(record.action.name().as_bytes()),
+            Role::Entity => record.origin.table(),
+            Role::SchemaName => record.origin.schema(),
+            Role::EntityKey => entity.map_or(Value::NULL, |entity| Value::text(entity.as_bytes())),
+            Role::Changes => self.changes(record, user.is_some(), self.names_key(entity)),
+            Role::CreatedAt => Value::bigint(transaction::clock_time()),
+            Role::Transaction => Value::text(transaction::current_full_id().to_string().as_bytes()),
+            Role::TransactionAt => Value::bigint(transaction::start_time()),
+            Role::TableOid => Value::text(record.fired.to_u32().to_string().as_bytes()),
+            Role::Key => match &record.subject {
+                Subject::Row(change) => change.key(),
+                Subject::AllRows { .. } => Value::NULL,
+            },
+            Role::Before => match &record.subject {
+                Subject::Row(change) => change.before(),
+                Subject::AllRows { .. } => Value::NULL,
+            },
+            Role::After => match &record.subject {
+                Subject::Row(change) => change.after(),
+                Subject::AllRows { .. } => Value::NULL,
+            },
+            Role::Actor => Value::text(record.actor.id.as_bytes()),
+            Role::ActorSource => Value::text(record.actor.source.as_bytes()),
+            Role::SessionUser => text(session::session_role()),
+            Role::Invoker => text(session::invoking_role()),
+            Role::ApplicationName => text(session::application_name()),
+        }
+    }
+
+    /// True where some column holds the key.
+    fn names_key(&self, entity: Option<&CString>) -> bool {
+        let by_entity = self.entity.zip(entity);
+        self.roles.contains(&Role::Key)
+            || by_entity.is_some_and(|(kept, entity)| entity.as_c_str() != no_row(kept.type_oid))
+    }
+
+    /// What changed, and who or what no other column names.
+    fn changes(&self, record: &Record<'_>, user_is_named: bool, names_key: bool) -> Value<'static> {
+        let key = match &record.subject {
+            Subject::Row(change) if !names_key => change.key(),
+            _ => Value::NULL,
+        };
+        let actor = (!user_is_named && !self.has_actor).then_some(&record.actor);
+        json::object(|writer: &mut Writer| {
+            match &record.subject {
+                Subject::Row(change) => change.write_changes(writer),
+                Subject::AllRows { estimate } => writer.put_number(ESTIMATED_ROWS, *estimate),
+            }
+            if let Some(actor) = actor {
+                writer.put_object(ACTOR, |writer| {
+                    writer.put_text("id", actor.id.as_bytes());
+                    writer.put_text("source", actor.source.as_bytes());
+                });
+            }
+            if !key.is_null() {
+                writer.put_jsonb(KEY, key);
+            }
+        })
+    }
+
+    /// Whom `user_id` can name.
+    fn user_of(&self, record: &Record<'_>) -> Option<CString> {
+        let user = self
+            .user
+            .as_ref()
+            .filter(|_| record.actor.is_established())?;
+        let id = &record.actor.id;
+        if !is_readable_as(id, user.type_oid) {
+            return None;
+        }
+        let exists = user.reference.as_ref().is_none_or(|reference| {
+            owner::run_as(reference.owner, || {
+                reference.find.execute(&[Value::text(id.as_bytes())]) > 0
+            })
+        });
+        exists.then(|| id.clone())
+    }
+
+    /// What `entity_id` takes: the key, or what stands for all rows.
+    fn entity_of(&self, record: &Record<'_>) -> Option<CString> {
+        let entity = self.entity?;
+        let change = match &record.subject {
+            Subject::Row(change) => change,
+            Subject::AllRows { .. } => return Some(no_row(entity.type_oid).to_owned()),
+        };
+        let text = match self.key {
+            Key::One(type_oid) if !entity.is_json() => {
+                let key = change.single_key().filter(|key| !key.is_null());
+                key.map(|key| key.shown_as(type_oid))
+            }
+            Key::One(_) | Key::Several => Some(name::to_server(&json::text_of(change.key()))),
+            Key::None => None,
+        };
+        let readable = text.filter(|text| is_readable_as(text, entity.type_oid));
+        Some(readable.unwrap_or_else(|| no_row(entity.type_oid).to_owned()))
+    }
+}
+
+impl Reference {
+    fn of(destination: &Relation, column: &Attribute) -> Option<Self> {
+        let rows = statement::query(&format!(
+            "select c.confrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) \
+             from pg_catalog.pg_constraint as c \
+             join pg_catalog.pg_attribute as a on a.attrelid = c.confrelid and a.attnum = c.confkey[1] \
+             where c.conrelid = {} and c.contype = 'f' and c.conkey = array[{}]::pg_catalog.int2[] limit 1",
+            destination.oid().to_u32(),
+            column.number,
+        ));
+        let row = rows.into_iter().next()?;
+        let [Some(table), Some(column), Some(column_type)] = row.as_slice() else {
+            return None;
+        };
+        let table = pg_sys::Oid::from(table.parse::<u32>().ok()?);
+        let table = Relation::open(table, Lock::AccessShare);
+        let find = format!(
+            "select from {} where {} = $1::{column_type} for key share",
+            table.qualified_name(),
+            name::identifier(column),
+        );
+        Some(Self {
+            owner: table.owner(),
+            find: owner::run_as(table.owner(), || Plan::prepare(&find, &[pg_sys::TEXTOID])),
+        })
+    }
+}
+
+/// The statement that writes a record; texts are cut to the length of their column, as a cast does.
+fn insert_into(destination: &Relation, columns: &[(Attribute, Role)]) -> String {
+    let names: Vec<_> = columns
+        .iter()
+        .map(|(column, _)| name::identifier(&column.name))
+        .collect();
+    let values: Vec<_> = columns
+        .iter()
+        .enumerate()
+        .map(|(index, (column, _))| format!("${}::{}", index + 1, column.type_name()))
+        .collect();
+    format!(
+        "insert into {} ({}) values ({})",
+        destination.qualified_name(),
+        names.join(", "),
+        values.join(", "),
+    )
+}
+
+/// What stands for no row in particular.
+pub(in crate::audit) fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
+    match type_oid {
+        pg_sys::UUIDOID => c"00000000-0000-0000-0000-000000000000",
+        pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => c"0",
+        pg_sys::JSONBOID | pg_sys::JSONOID => c"null",
+        _ => c"",
+    }
+}
+
+/// True where a text can be read as a value of that type.
+pub(in crate::audit) fn is_readable_as(text: &CString, type_oid: pg_sys::Oid) -> bool {
+    let Ok(text) = text.to_str() else {
+        return matches!(
+            type_oid,
+            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID
+        );
+    };
+    match type_oid {
+        pg_sys::UUIDOID => is_uuid(text),
+        pg_sys::INT2OID => text.parse::<i16>().is_ok(),
+        pg_sys::INT4OID => text.parse::<i32>().is_ok(),
+        pg_sys::INT8OID => text.parse::<i64>().is_ok(),
+        _ => true,
+    }
+}
+
+/// True for the two forms in which UUIDs are written: with hyphens, and without.
+fn is_uuid(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let hyphens_fit = match bytes.len() {
+        32 => true,
+        36 => [8, 13, 18, 23].iter().all(|place| bytes[*place] == b'-'),
+        _ => false,
+    };
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+    hyphens_fit && digits == 32
+}

@@ -1,0 +1,44 @@
+//! The trigger function that records a TRUNCATE.
+//!
+//! It fires before, since afterwards nobody knows how many rows there were. A trigger on statements
+//! cannot be bound to a table: it finds the destination by the row trigger beside it.
+
+use std::rc::Rc;
+
+use crate::pg::attachment;
+use crate::pg::trigger::Firing;
+
+use super::choice::{Action, Choice};
+use super::destination::{Record, Subject};
+use super::record::{self, Recorder, Write};
+
+/// Records that all rows of the table go.
+pub(super) fn record_truncate(firing: &Firing<'_>) {
+    while !attempt(firing) {}
+}
+
+fn attempt(firing: &Firing<'_>) -> bool {
+    let trigger = firing.trigger_oid();
+    let recorder: Rc<Recorder> = record::recorder_of(firing, trigger, || {
+        let choice = Choice::from_arguments(&firing.arguments())?;
+        let beside = attachment::triggers_of(firing.relation(), super::attach::ROW_FUNCTION);
+        beside
+            .into_iter()
+            .find(|attached| Choice::from_arguments(&attached.arguments).as_ref() == Some(&choice))?
+            .bound_table
+    });
+    if !recorder.choice.records(Action::Truncate) {
+        return true;
+    }
+    let table = firing.relation();
+    let record = Record {
+        action: Action::Truncate,
+        origin: &recorder.origin,
+        fired: table.oid(),
+        actor: recorder.actor(table),
+        subject: Subject::AllRows {
+            estimate: table.planned_rows(),
+        },
+    };
+    recorder.write(trigger, &record)
+}
