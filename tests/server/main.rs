@@ -22,6 +22,7 @@ mod churn;
 mod dependencies;
 mod documentation;
 mod dump;
+mod encodings;
 mod environment;
 mod errors;
 mod extension;
@@ -66,9 +67,11 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         isolation::tests(),
         churn::tests(),
         churn::appending_tests(),
+        churn::detaching_tests(),
         attachments::tests(),
         errors::tests(),
         dump::tests(),
+        encodings::tests(),
         blueprints::all(),
         blueprint_new_fuse::all(),
         blueprint_jadugar::all(),

@@ -163,6 +163,18 @@ impl Database {
         Self::copy(Arc::clone(&self.server), "template0")
     }
 
+    /// Another database of the same server and of that encoding, in which the extension is.
+    ///
+    /// # Panics
+    /// When the server refuses one of the statements.
+    #[must_use]
+    pub fn create_encoded(&self, encoding: &str) -> Self {
+        let template = format!("template0 encoding '{encoding}' lc_collate 'C' lc_ctype 'C'");
+        let database = Self::copy(Arc::clone(&self.server), &template).expect("a database");
+        database.superuser().run("create extension steward");
+        database
+    }
+
     fn copy(server: Arc<Server>, template: &str) -> Result<Self> {
         let number = server.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");

@@ -75,8 +75,8 @@ fn changes_by(
 
 /// What the server has counted, table by table.
 fn counted(client: &mut Client) -> Result<Vec<Changes>> {
-    // A trigger of the extension names the table beside its own. That of `record_stage_transition` is
-    // the blueprint's; that of `check_dependency` is the extension's, and no data.
+    // A table that goes with a trigger of the extension is what that trigger has to remember, and no data.
+    // A table that it only writes to, as that of a history, is the blueprint's.
     let rows = client.query(
         "select relid::pg_catalog.regclass::text, n_tup_ins, n_tup_upd, n_tup_del
            from pg_catalog.pg_stat_xact_user_tables
@@ -84,8 +84,10 @@ fn counted(client: &mut Client) -> Result<Vec<Changes>> {
             and not exists (
                 select from pg_catalog.pg_trigger as t
                   join pg_catalog.pg_proc as p on p.oid = t.tgfoid
+                  join pg_catalog.pg_depend as d
+                    on d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.refobjid = t.oid
                  where t.tgconstrrelid = relid
-                   and p.proname = 'check_dependency'
+                   and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = relid and d.deptype = 'i'
                    and p.pronamespace = pg_catalog.to_regnamespace('steward'))
           order by 1",
         &[],

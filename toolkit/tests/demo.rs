@@ -139,6 +139,9 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
         "REFUSED:  23514: a dependency in jadugar.task_dependencies would close a cycle",
         " Run both shops side by side for two weeks |",
         "-- allowed: 1 row",
+        "Users, tasks, messages and attachments, with features tracked through their stages, metrics and dependencies.\n",
+        "Milestones and tasks that depend on each other, with users, a service registry, notifications and webhooks.\n",
+        "customer';  -- waits\n   jadugar_app=> commit;  -- allowed\n   second session: goes on\n   REFUSED:  23514: ",
         " of them refused as they should be.",
     ] {
         assert!(
@@ -151,7 +154,7 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
     let jadugar = run.stdout.find("Jadugar in schema").expect("it is shown");
     for walk in [&run.stdout[..jadugar], &run.stdout[jadugar..]] {
         let lines = walk.lines().count();
-        assert!(lines <= 85, "{lines} lines are too many to read:\n{walk}");
+        assert!(lines <= 95, "{lines} lines are too many to read:\n{walk}");
     }
     assert!(is_empty(temporary.path()));
 }

@@ -1,5 +1,6 @@
 //! The pure algorithms behind the rules of the `steward` extension. Nothing here knows PostgreSQL:
 //! graphs are traits or slices, so that every algorithm is tested against a plain oracle.
 
+pub mod bytes;
 pub mod order;
 pub mod topology;

@@ -11,13 +11,14 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
-use crate::pg::relation::{Attribute, Relation};
+use crate::pg::relation::Relation;
 use crate::pg::statement;
 
 use super::choice::{Choice, Kinds};
 use super::cycle;
-use super::guard::{Guard, look_up};
+use super::guard::Guard;
 use super::rebuild;
+use super::requirements::{self, key_type_of};
 
 const FUNCTION: &str = "check_dependency";
 const DEFAULT_TRIGGER: &str = "steward_dependencies";
@@ -35,7 +36,7 @@ pub(super) fn guard_dependencies(arguments: &Arguments) {
     let name: Option<String> = arguments.optional(7);
 
     let edges = open_target(target);
-    check(&edges, &choice);
+    requirements::check(&edges, &choice);
     attachment::attach_unless(
         edges,
         |edges| of_name(edges, name.as_deref()).is_some_and(|(_, present)| present == choice),
@@ -92,133 +93,6 @@ fn labels(arguments: &Arguments, position: usize, argument: &str) -> Option<Vec<
         .hint("An edge without a kind does not order the graph.")
         .raise()
     })
-}
-
-fn check(edges: &Relation, choice: &Choice) {
-    let task = required_column(edges, &choice.task);
-    let depends_on = required_column(edges, &choice.depends_on);
-    if task.number == depends_on.number {
-        Report::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            "arguments \"task\" and \"depends_on\" name the same column",
-        )
-        .table(edges)
-        .column(&task.name)
-        .raise()
-    }
-    let key_type = key_type_of(edges, &task);
-    if key_type_of(edges, &depends_on) != key_type {
-        Report::new(
-            SqlState::WRONG_OBJECT_TYPE,
-            format!(
-                "columns {} and {} of table {} have different types",
-                name::identifier(&task.name),
-                name::identifier(&depends_on.name),
-                edges.qualified_name(),
-            ),
-        )
-        .hint("Both hold keys of the same table: give them its key's type.")
-        .table(edges)
-        .raise()
-    }
-    check_kinds(edges, choice);
-    if let Some(scope) = &choice.scope {
-        let scope = required_column(edges, scope);
-        if KeyType::of(&scope).is_none() {
-            wrong_key_type(edges, &scope, "a scope");
-        }
-    }
-    attachment::check_no_inheritance_children(edges);
-    for column in [&task, &depends_on] {
-        check_index(edges, column, key_type);
-    }
-}
-
-fn key_type_of(edges: &Relation, column: &Attribute) -> KeyType {
-    match KeyType::of(column) {
-        Some(KeyType::Enum(_)) | None => wrong_key_type(edges, column, "a key"),
-        Some(key_type) => key_type,
-    }
-}
-
-fn wrong_key_type(edges: &Relation, column: &Attribute, what: &str) -> ! {
-    Report::new(
-        SqlState::WRONG_OBJECT_TYPE,
-        format!(
-            "column {} of table {} cannot be {what}",
-            name::identifier(&column.name),
-            edges.qualified_name(),
-        ),
-    )
-    .detail("It has to be of type uuid, integer, bigint or text, with an equality that is that of its bytes: not citext, not a nondeterministic collation.")
-    .table(edges)
-    .column(&column.name)
-    .raise()
-}
-
-fn check_kinds(edges: &Relation, choice: &Choice) {
-    let Some(kinds) = &choice.kinds else { return };
-    let column = required_column(edges, &kinds.column);
-    let Some(key_type) = KeyType::of(&column) else {
-        wrong_key_type(edges, &column, "a kind")
-    };
-    let KeyType::Enum(enum_type) = key_type else {
-        for label in kinds.blocking.iter().chain(&kinds.reversed) {
-            key_type.parse(label);
-        }
-        return;
-    };
-    let labels: Vec<String> = statement::query(&format!(
-        "select enumlabel from pg_catalog.pg_enum where enumtypid = {} order by enumsortorder",
-        enum_type.to_u32(),
-    ))
-    .into_iter()
-    .filter_map(|mut row| row.pop().flatten())
-    .collect();
-    if let Some(unknown) = kinds
-        .blocking
-        .iter()
-        .chain(&kinds.reversed)
-        .find(|kind| !labels.contains(kind))
-    {
-        Report::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!(
-                "type {} has no label {}",
-                key_type.sql_name(),
-                name::literal(unknown)
-            ),
-        )
-        .hint(format!("Its labels are: {}.", labels.join(", ")))
-        .table(edges)
-        .column(&column.name)
-        .raise()
-    }
-}
-
-/// Both ends are searched by.
-fn check_index(edges: &Relation, column: &Attribute, key_type: KeyType) {
-    if look_up(edges, column.number, key_type).index.is_some() {
-        return;
-    }
-    let identifier = name::identifier(&column.name);
-    Report::new(
-        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-        format!(
-            "table {} has no index that starts with column {identifier}",
-            edges.qualified_name()
-        ),
-    )
-    .detail(
-        "An edge that disagrees with the order of the graph is searched for from both of its ends.",
-    )
-    .hint(format!(
-        "create index on {} ({identifier});",
-        edges.qualified_name()
-    ))
-    .table(edges)
-    .column(&column.name)
-    .raise()
 }
 
 /// The name that a guard's trigger has, unless another trigger has it already.

@@ -22,6 +22,7 @@ mod known_ranks;
 mod questions;
 mod ranks;
 mod rebuild;
+mod requirements;
 mod settle;
 mod verify;
 

@@ -76,24 +76,28 @@ pub(crate) fn open_target(target: pg_sys::Oid) -> Relation {
 
 /// The column `name` of `table`, or 42703.
 pub(crate) fn required_column(table: &Relation, name: &str) -> Attribute {
-    table.attribute(name).unwrap_or_else(|| {
-        let columns: Vec<_> = table
-            .attributes()
-            .map(|attribute| name::identifier(&attribute.name))
-            .collect();
-        Report::new(
-            SqlState::UNDEFINED_COLUMN,
-            format!(
-                "column {} of table {} does not exist",
-                name::identifier(name),
-                table.qualified_name(),
-            ),
-        )
-        .detail(format!("Its columns are: {}.", columns.join(", ")))
-        .table(table)
-        .column(name)
-        .raise()
-    })
+    table
+        .attribute(name)
+        .unwrap_or_else(|| missing_column(table, name).raise())
+}
+
+/// The error for a column that `table` does not have.
+pub(crate) fn missing_column(table: &Relation, name: &str) -> Report {
+    let columns: Vec<_> = table
+        .attributes()
+        .map(|attribute| name::identifier(&attribute.name))
+        .collect();
+    Report::new(
+        SqlState::UNDEFINED_COLUMN,
+        format!(
+            "column {} of table {} does not exist",
+            name::identifier(name),
+            table.qualified_name(),
+        ),
+    )
+    .detail(format!("Its columns are: {}.", columns.join(", ")))
+    .table(table)
+    .column(name)
 }
 
 /// A name for a new trigger of `table` that is not taken: `wanted`, cut to the length that a name
@@ -130,11 +134,12 @@ pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
 /// `name` and `suffix`, together within the 63 bytes of a name, cut between two characters.
 pub(crate) fn cut(name: &str, suffix: &str) -> String {
     const LONGEST: usize = pg_sys::NAMEDATALEN as usize - 1;
-    let mut end = name.len().min(LONGEST.saturating_sub(suffix.len()));
-    while !name.is_char_boundary(end) {
-        end -= 1;
+    let mut name: String = name.chars().take(LONGEST).collect();
+    // The bytes are those of the database's encoding.
+    while name::c_string(&name).count_bytes() + suffix.len() > LONGEST {
+        name.pop();
     }
-    format!("{}{suffix}", &name[..end])
+    name + suffix
 }
 
 /// Drops a trigger of `table`, as the current user.

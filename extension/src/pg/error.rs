@@ -10,6 +10,7 @@ use std::ptr;
 use pgrx::{PgLogLevel, pg_sys};
 
 use super::boundary;
+use super::encoding;
 use super::relation::Relation;
 
 /// A condition's five-character code, packed as PostgreSQL packs it.
@@ -182,7 +183,8 @@ fn copy(text: Option<&String>) -> *mut core::ffi::c_char {
     let Some(text) = text else {
         return ptr::null_mut();
     };
-    let text = CString::new(text.replace('\0', "\\0")).unwrap_or_default();
+    let text = encoding::encode_somehow(&text.replace('\0', "\\0"));
+    let text = CString::new(text).unwrap_or_default();
     // SAFETY: the string ends in NUL and is copied.
     unsafe { pg_sys::MemoryContextStrdup(pg_sys::CurTransactionContext, text.as_ptr()) }
 }

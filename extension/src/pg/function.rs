@@ -8,6 +8,7 @@ use pgrx::{FromDatum, IntoDatum, pg_sys};
 
 use super::boundary;
 use super::error::{Report, SqlState};
+use super::text;
 
 /// The arguments of one call, by position from 0.
 pub(crate) struct Arguments {
@@ -16,10 +17,10 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     /// The argument at `position`, or none where it is NULL.
-    pub(crate) fn optional<T: FromDatum>(&self, position: usize) -> Option<T> {
+    pub(crate) fn optional<T: Argument>(&self, position: usize) -> Option<T> {
         // SAFETY: `info` lives through the call, and the SQL declaration gives the argument the type
         // that the caller asks for.
-        unsafe { pgrx::pg_getarg(self.info, position) }
+        unsafe { pgrx::pg_getarg_datum(self.info, position).map(|datum| T::read(datum)) }
     }
 
     /// The text of the argument at `position`, whatever type it is declared with, or 22023 where it is
@@ -41,9 +42,54 @@ impl Arguments {
     }
 
     /// The argument at `position`, or 22023 where it is NULL.
-    pub(crate) fn required<T: FromDatum>(&self, position: usize, name: &str) -> T {
+    pub(crate) fn required<T: Argument>(&self, position: usize, name: &str) -> T {
         self.optional(position)
             .unwrap_or_else(|| must_not_be_null(name))
+    }
+}
+
+/// A type that a function can take.
+pub(crate) trait Argument {
+    /// Reads a value that is not NULL.
+    ///
+    /// # Safety
+    /// `datum` has to be a value of the SQL type.
+    unsafe fn read(datum: pg_sys::Datum) -> Self;
+}
+
+/// The types that hold no text, which pgrx reads.
+macro_rules! taken_by_value {
+    ($($rust:ty, $sql:literal;)*) => {$(
+        #[doc = concat!("`", $sql, "`.")]
+        impl Argument for $rust {
+            unsafe fn read(datum: pg_sys::Datum) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { FromDatum::from_datum(datum, false) }.unwrap_or_default()
+            }
+        }
+    )*};
+}
+
+taken_by_value! {
+    bool, "boolean";
+    i32, "integer";
+    i64, "bigint` or `timestamptz";
+    pg_sys::Oid, "regclass";
+}
+
+/// `text`.
+impl Argument for String {
+    unsafe fn read(datum: pg_sys::Datum) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { text::read(datum) }
+    }
+}
+
+/// `text[]`.
+impl Argument for Vec<Option<String>> {
+    unsafe fn read(datum: pg_sys::Datum) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { text::read_array(datum) }
     }
 }
 
@@ -68,7 +114,7 @@ impl Returned for () {
     }
 }
 
-/// The types whose values pgrx turns into PostgreSQL's.
+/// The types that hold no text, whose values pgrx turns into PostgreSQL's.
 macro_rules! returned_by_value {
     ($($rust:ty, $sql:literal;)*) => {$(
         #[doc = concat!("`returns ", $sql, "`.")]
@@ -84,10 +130,6 @@ returned_by_value! {
     bool, "boolean";
     i32, "integer";
     i64, "bigint";
-    &'static str, "text";
-    String, "text";
-    Option<String>, "text";
-    Option<Vec<String>>, "text[]";
     pg_sys::Oid, "regclass";
 }
 
@@ -105,6 +147,34 @@ impl Returned for Option<Json> {
             let function = pg_sys::Oid::from(pg_sys::F_JSONB_IN);
             pg_sys::OidInputFunctionCall(function, source, pg_sys::InvalidOid, -1)
         }))
+    }
+}
+
+/// `returns text`.
+impl Returned for &str {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        Some(text::make(self))
+    }
+}
+
+/// `returns text`.
+impl Returned for String {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        Some(text::make(&self))
+    }
+}
+
+/// `returns text`.
+impl Returned for Option<String> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        self.map(|answer| text::make(&answer))
+    }
+}
+
+/// `returns text[]`.
+impl Returned for Option<Vec<String>> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        self.map(|texts| text::make_array(&texts))
     }
 }
 

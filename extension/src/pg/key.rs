@@ -10,6 +10,7 @@ use pgrx::pg_sys;
 use super::boundary;
 use super::name;
 use super::relation::Attribute;
+use super::text;
 use super::tuple::Value;
 
 /// A key, whatever its type.
@@ -98,7 +99,8 @@ impl KeyType {
             Self::Enum(_) => Key::Integer(i64::from(datum.value() as u32)),
             // SAFETY: the value of a uuid column points to its 16 bytes.
             Self::Uuid => Key::Uuid(unsafe { *datum.cast_mut_ptr::<[u8; 16]>() }),
-            Self::Text => Key::Text(text_bytes(datum)),
+            // SAFETY: the value of a text column, which is not NULL.
+            Self::Text => Key::Text(unsafe { text::bytes(datum) }),
         })
     }
 
@@ -171,22 +173,8 @@ impl KeyType {
             (Self::Enum(_), Key::Integer(oid)) => pg_sys::Datum::from(*oid as u32),
             (_, Key::Integer(integer)) => pg_sys::Datum::from(*integer),
             (_, Key::Uuid(bytes)) => pg_sys::Datum::from(bytes.as_ptr().cast_mut()),
-            // SAFETY: the bytes are copied into a palloc'd text.
-            (_, Key::Text(bytes)) => unsafe {
-                let text =
-                    pg_sys::cstring_to_text_with_len(bytes.as_ptr().cast(), bytes.len() as i32);
-                pg_sys::Datum::from(text)
-            },
+            (_, Key::Text(bytes)) => text::of_bytes(bytes),
         })
-    }
-}
-
-/// The bytes of a text, read from out of line and uncompressed where they have to be.
-fn text_bytes(datum: pg_sys::Datum) -> Box<[u8]> {
-    // SAFETY: the value of a text column is a varlena; detoasting returns it or a copy.
-    unsafe {
-        let text = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
-        pgrx::varlena::varlena_to_byte_slice(text).into()
     }
 }
 

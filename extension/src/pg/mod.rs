@@ -13,6 +13,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod boundary;
+mod encoding;
 pub(crate) mod equality;
 pub(crate) mod error;
 pub(crate) mod function;
@@ -33,6 +34,7 @@ pub(crate) mod session;
 pub(crate) mod side_table;
 pub(crate) mod sql_type;
 pub(crate) mod statement;
+mod text;
 pub(crate) mod transaction;
 pub(crate) mod transaction_time;
 pub(crate) mod trigger;

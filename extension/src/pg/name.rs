@@ -1,11 +1,11 @@
 //! Names and values as SQL text. Every name or value that becomes part of a statement passes
 //! through here.
-//!
-//! Rust's text is UTF-8 and the server's is in the database's encoding, so both directions convert.
 
 use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys;
+
+use super::encoding;
 
 /// A C string of PostgreSQL as Rust text; null reads as empty.
 ///
@@ -15,29 +15,15 @@ pub(super) unsafe fn read(text: *const c_char) -> String {
     if text.is_null() {
         return String::new();
     }
-    // SAFETY: the caller's promise; the conversion returns its argument or a palloc'd string that
-    // ends in NUL.
-    unsafe {
-        let length = CStr::from_ptr(text).count_bytes();
-        let length = i32::try_from(length).unwrap_or(i32::MAX);
-        let utf8 = pg_sys::pg_server_to_any(text, length, pg_sys::pg_enc::PG_UTF8 as i32);
-        CStr::from_ptr(utf8).to_string_lossy().into_owned()
-    }
+    // SAFETY: the caller's promise.
+    encoding::decode(unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 
 /// Text as a C string in the database's encoding. A NUL byte, which no value of PostgreSQL can
 /// hold, ends it.
 pub(super) fn c_string(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());
-    let text = CString::new(&text[..end]).unwrap_or_default();
-    let length = i32::try_from(end).unwrap_or(i32::MAX);
-    // SAFETY: the conversion returns its argument, which lives on, or a palloc'd string; both end
-    // in NUL and are copied.
-    unsafe {
-        let encoded =
-            pg_sys::pg_any_to_server(text.as_ptr(), length, pg_sys::pg_enc::PG_UTF8 as i32);
-        CStr::from_ptr(encoded).to_owned()
-    }
+    CString::new(encoding::encode(&text[..end])).unwrap_or_default()
 }
 
 /// Text in the database's encoding.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::text;
 
 /// A value of some column, valid as long as the row that it was read from.
 #[derive(Clone, Copy)]
@@ -34,12 +35,7 @@ impl Value<'_> {
 
     /// A text, given in the database's encoding. It lives as long as the trigger runs.
     pub(crate) fn text(bytes: &[u8]) -> Self {
-        let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-        // SAFETY: the bytes are copied into memory of the context that the trigger was called in.
-        let text = boundary::call(|| unsafe {
-            raw::cstring_to_text_with_len(bytes.as_ptr().cast(), length)
-        });
-        Self::from_datum(pg_sys::Datum::from(text))
+        Self::from_datum(text::of_bytes(bytes))
     }
 
     /// Reads an integer of eight bytes; the column has to be of that type.
@@ -57,14 +53,8 @@ impl Value<'_> {
         if self.null {
             return None;
         }
-        let datum = self.datum;
-        // SAFETY: the value of a text column is a varlena; it is read whole and copied.
-        Some(unsafe {
-            let text = boundary::call(|| pg_sys::text_to_cstring(datum.cast_mut_ptr()));
-            let copy = super::name::read(text);
-            pg_sys::pfree(text.cast());
-            copy
-        })
+        // SAFETY: the value of a text column, which is not NULL.
+        Some(unsafe { text::read(self.datum) })
     }
 
     /// The text of a value of that type, under settings that do not depend on the session.
@@ -88,14 +78,8 @@ impl Value<'_> {
         if self.null {
             return None;
         }
-        let datum = self.datum;
-        let whole = boundary::call(|| {
-            // SAFETY: a value of variable length, which is read whole wherever it is stored.
-            unsafe { pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr()) }
-        });
-        // SAFETY: the value is in memory, with a header that tells its length.
-        let bytes = unsafe { pgrx::varlena::varlena_to_byte_slice(whole) };
-        Some(bytes.to_vec())
+        // SAFETY: the value is a varlena.
+        Some(unsafe { text::bytes(self.datum) }.into())
     }
 
     /// A value that is passed by value, or that lives as long as the statement.
@@ -329,15 +313,9 @@ pub(super) unsafe fn attribute_form<'a>(
 
 /// Functions that pgrx does not bind, or whose errors have to keep all their fields.
 mod raw {
-    use std::ffi::c_char;
-
     use pgrx::pg_sys;
 
     unsafe extern "C-unwind" {
-        pub(super) fn cstring_to_text_with_len(
-            text: *const c_char,
-            length: i32,
-        ) -> *mut pg_sys::text;
         pub(super) fn datum_image_eq(
             one: pg_sys::Datum,
             other: pg_sys::Datum,

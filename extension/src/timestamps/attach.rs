@@ -8,7 +8,7 @@ use crate::pg::attachment::{
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
-use crate::pg::relation::Relation;
+use crate::pg::relation::{Attribute, Relation};
 use crate::pg::statement;
 use crate::pg::transaction_time::TimestampColumn;
 
@@ -99,13 +99,42 @@ fn check_column(table: &Relation, choice: &Choice) {
             table.qualified_name(),
         ),
     )
-    .hint(format!(
-        "Add a column for the stamp: alter table {} add column updated_at timestamptz not null default now();",
-        table.qualified_name(),
-    ))
+    .hint(another_column(table, &column, choice))
     .table(table)
     .column(&column.name)
     .raise()
+}
+
+/// What to do about a column that cannot hold the stamp.
+fn another_column(table: &Relation, column: &Attribute, choice: &Choice) -> String {
+    let fitting = table
+        .attributes()
+        .find(|attribute| !attribute.generated && TimestampColumn::of(attribute).is_some());
+    if let Some(fitting) = fitting {
+        return format!(
+            "Name a column that can hold it: {}",
+            choice.attach_call(table, &fitting.name)
+        );
+    }
+    let (table_name, column_name) = (table.qualified_name(), name::identifier(&column.name));
+    let is_convertible = matches!(
+        column.base_type(),
+        pg_sys::DATEOID | pg_sys::TEXTOID | pg_sys::VARCHAROID
+    );
+    if is_convertible && !column.generated {
+        return format!(
+            "Change its type: alter table {table_name} alter column {column_name} type timestamptz \
+             using {column_name}::timestamptz;"
+        );
+    }
+    let free = [DEFAULT_COLUMN, "changed_at", "stamped_at"]
+        .into_iter()
+        .find(|name| table.attribute(name).is_none())
+        .unwrap_or(DEFAULT_COLUMN);
+    format!(
+        "Add a column for the stamp: alter table {table_name} add column {free} timestamptz not null default now(); {}",
+        choice.attach_call(table, free),
+    )
 }
 
 /// A row trigger of a table does not fire for the rows of tables that inherit from it, so these have

@@ -89,7 +89,7 @@ fn back_to_the_first_state_of_a_random_history(database: &Database) {
                     [""; 0],
                     "after step {step_before}"
                 );
-                step_before = (*step).to_owned();
+                (*step).clone_into(&mut step_before);
                 // Other settings than those under which it was logged.
                 owner.run(odd_settings);
             }
@@ -216,9 +216,9 @@ fn it_is_audited_itself_and_fires_triggers(database: &Database) {
     assert_eq!(owner.value("select touched from tasks"), "99");
     owner.run("begin; update tasks set title = 'sleep'; rollback");
     let before = super::history(&mut owner, "'tasks', 1");
-    owner.run(&format!(
-        "begin; select steward.undo('tasks', 1, max(sequence)) from steward.history('tasks', 1); rollback"
-    ));
+    owner.run(
+        "begin; select steward.undo('tasks', 1, max(sequence)) from steward.history('tasks', 1); rollback",
+    );
     assert_eq!(super::history(&mut owner, "'tasks', 1"), before);
 }
 

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,13 @@ use self::random::Random;
 use self::workload::{Count, Level, Worker};
 
 mod appending;
+mod detaching;
 mod graph;
 pub(crate) mod random;
 mod workload;
 
 pub(crate) use appending::tests as appending_tests;
+pub(crate) use detaching::tests as detaching_tests;
 
 tests![
     no_cycle_is_ever_committed,
@@ -48,6 +50,10 @@ const EDGES: &str = "
 /// One test of this kind at a time: each wants the machine for itself.
 static ALONE: Mutex<()> = Mutex::new(());
 
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// How long the guard is tried: `STEWARD_CHURN_SECONDS`, or what fits into every run.
 fn duration() -> Duration {
     let seconds = std::env::var("STEWARD_CHURN_SECONDS")
@@ -67,7 +73,7 @@ struct Outcome {
 }
 
 fn churn(database: &Database, levels: &[Level], scoped: bool, at_most: Duration) -> Outcome {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let (started, stop) = (Instant::now(), AtomicBool::new(false));
     let mut observer = database.owner();
     thread::scope(|scope| {

@@ -138,11 +138,9 @@ fn missing_indexes_are_refused_with_the_statement(database: &Database) {
     let mut owner = database.owner();
     owner.run("create schema \"odd ''one\"; create table \"odd ''one\".\"e\"\"s\" (\"Task\" uuid, \"de\"\"p\" uuid)");
     let call = "select steward.guard_dependencies('\"odd ''''one\".\"e\"\"s\"', task => 'Task', depends_on => 'de\"p')";
-    for _ in 0..2 {
-        let refusal = owner.refusal(call);
-        assert_eq!(refusal.sqlstate(), "55000", "{refusal}");
-        owner.run(refusal.hint().expect("a statement"));
-    }
+    let refusal = owner.refusal(call);
+    assert_eq!(refusal.sqlstate(), "55000", "{refusal}");
+    owner.run(refusal.hint().expect("two statements"));
     owner.run(call);
 }
 

@@ -3,6 +3,9 @@
 use steward_tests::{Database, Refusal, Session, Test, tests};
 
 mod attaching;
+mod crash;
+mod drawings;
+mod hints;
 mod keys;
 mod kinds;
 mod limits;
@@ -26,6 +29,9 @@ pub(crate) fn all() -> Vec<Test> {
         kinds::tests(),
         scopes::tests(),
         attaching::tests(),
+        crash::tests(),
+        drawings::tests(),
+        hints::tests(),
         statements::tests(),
         partitions::tests(),
         loaded::tests(),

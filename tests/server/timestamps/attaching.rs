@@ -16,6 +16,7 @@ tests![
     a_session_that_was_read_before,
     wrong_arguments,
     wrong_columns,
+    the_hint_for_a_wrong_type_can_be_followed,
     rights,
     every_caller_may_be_a_function,
 ];
@@ -246,7 +247,7 @@ fn wrong_columns(database: &Database) {
             refusal.to_string(),
             format!(
                 "42809: column {column} of table public.tasks {problem}\n\
-                 HINT: Add a column for the stamp: alter table public.tasks add column updated_at timestamptz not null default now();\n\
+                 HINT: Name a column that can hold it: select steward.track_updated_at('public.tasks', column_name => 'updated_at');\n\
                  SCHEMA: public\n\
                  TABLE: tasks\n\
                  COLUMN: {column}"
@@ -256,6 +257,48 @@ fn wrong_columns(database: &Database) {
     for system in ["ctid", "xmin", "tableoid", ""] {
         let call = format!("select steward.track_updated_at('tasks', column_name => '{system}')");
         assert_eq!(owner.sqlstate(&call), "42703", "{system}");
+    }
+}
+
+/// The HINT is a statement that can be run, and after it the call.
+fn the_hint_for_a_wrong_type_can_be_followed(database: &Database) {
+    let mut owner = database.owner();
+    for (columns, hint) in [
+        (
+            "updated_at date",
+            "Change its type: alter table public.t alter column updated_at type timestamptz using updated_at::timestamptz;",
+        ),
+        (
+            "updated_at text",
+            "Change its type: alter table public.t alter column updated_at type timestamptz using updated_at::timestamptz;",
+        ),
+        (
+            "updated_at bigint",
+            "Add a column for the stamp: alter table public.t add column changed_at timestamptz not null default now(); \
+             select steward.track_updated_at('public.t', column_name => 'changed_at');",
+        ),
+        (
+            "updated_at timestamp generated always as ('2001-01-01') stored",
+            "Add a column for the stamp: alter table public.t add column changed_at timestamptz not null default now(); \
+             select steward.track_updated_at('public.t', column_name => 'changed_at');",
+        ),
+        (
+            "updated_at time, changed_at bigint, \"When\" timestamp",
+            "Name a column that can hold it: select steward.track_updated_at('public.t', column_name => 'When');",
+        ),
+    ] {
+        owner.run(&format!(
+            "create table t (id integer, {columns}); insert into t values (1)"
+        ));
+        let refusal = owner.refusal("select steward.track_updated_at('t')");
+        assert_eq!((refusal.sqlstate(), refusal.hint()), ("42809", Some(hint)));
+        let (_, statements) = hint.split_once(": ").expect("statements");
+        owner.run(statements);
+        if statements.starts_with("alter") && !statements.contains("select") {
+            owner.run("select steward.track_updated_at('t')");
+        }
+        assert_eq!(triggers(&mut owner).len(), 1, "{columns}");
+        owner.run("drop table t");
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) struct Server {
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) title: &'static str,
+    pub(super) description: &'static str,
     pub(super) migrations: usize,
     pub(super) seeded_rows: i64,
 }
@@ -72,6 +73,7 @@ impl Database {
         self.client.batch_execute(walk.preparation)?;
         Ok(Prepared {
             title: blueprint.title(),
+            description: blueprint.description(),
             migrations: outcome.applied.len(),
             seeded_rows: changes
                 .iter()

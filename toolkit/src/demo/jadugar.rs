@@ -16,7 +16,14 @@ pub(super) static WALK: Walk = Walk {
         revoke insert, update, delete on jadugar.task_dependencies_rank from jadugar_app;
         revoke all on jadugar.schema_migrations from jadugar_app;
         alter role jadugar_app set search_path = jadugar;",
-    steps: &[CYCLE, WAY_ROUND, NEW_TASK, ORDER, CRITICAL_PATH],
+    steps: &[
+        CYCLE,
+        WAY_ROUND,
+        NEW_TASK,
+        ORDER,
+        CRITICAL_PATH,
+        TWO_SESSIONS,
+    ],
     documents: &["docs/dependencies.md", "docs/blueprints/jadugar.md"],
 };
 
@@ -145,4 +152,24 @@ const CRITICAL_PATH: Step = Step {
             &[Is("13"), Is("Celebrate"), Is("NOT_STARTED")],
         ],
     )],
+};
+
+const TWO_SESSIONS: Step = Step {
+    title: "Two sessions at the same time: each adds one half of a cycle",
+    reason: "Neither sees the other's row. The second waits for the first, and is refused when that commits.",
+    statements: &[
+        Statement::is_done("begin;"),
+        Statement::changes(
+            1,
+            "insert into task_dependencies (task_id, depends_on) select t.id, d.id from tasks t, tasks d\n\
+             where t.title = 'Write to every customer' and d.title like 'Sign the contract%';",
+        ),
+        Statement::is_refused(
+            "insert into task_dependencies (task_id, depends_on) select t.id, d.id from tasks t, tasks d\n\
+             where t.title like 'Sign the contract%' and d.title = 'Write to every customer';",
+            &["23514"],
+        )
+        .after_waiting(),
+        Statement::is_done("commit;"),
+    ],
 };

@@ -11,15 +11,15 @@ mod new_fuse;
 mod outcome;
 mod psql_table;
 mod report;
+mod sessions;
 mod text;
 mod walk;
-
-use postgres::Client;
 
 use self::afterwards::{Kept, Psql};
 use self::database::{DATABASE, Database};
 use self::outcome::Outcome;
 use self::report::{Report, ShownBlueprint, ShownStatement, ShownStep};
+use self::sessions::Sessions;
 use self::walk::{Statement, Step, Walk};
 use crate::blueprint::{self, Blueprint};
 use crate::cluster::{Cluster, ClusterOptions};
@@ -91,7 +91,8 @@ impl Demonstration {
         let mut shown = Vec::new();
         for (walk, prepared) in prepared {
             tell(console, || text::blueprint(walk, &prepared))?;
-            shown.push(walk_through(walk, cluster, console)?);
+            let steps = walk_through(walk, cluster, console)?;
+            shown.push(ShownBlueprint::new(walk, &prepared, steps));
         }
         Ok(Report::new(server, shown))
     }
@@ -101,60 +102,73 @@ fn walk_through(
     walk: &'static Walk,
     cluster: &Cluster,
     console: &Console,
-) -> Result<ShownBlueprint> {
-    let mut client = cluster.client(DATABASE, walk.role)?;
-    let mut steps = Vec::new();
-    for (number, step) in (1..).zip(walk.steps) {
-        tell(console, || text::step(number, step))?;
-        let statements = step
-            .statements
-            .iter()
-            .map(|statement| run(statement, step, walk, &mut client, console))
-            .collect::<Result<_>>()?;
-        steps.push(ShownStep {
-            title: step.title,
-            reason: step.reason,
-            statements,
-        });
-    }
-    Ok(ShownBlueprint {
-        name: walk.blueprint,
-        schema: walk.blueprint,
-        role: walk.role,
-        documents: walk.documents,
-        steps,
-    })
+) -> Result<Vec<ShownStep>> {
+    let mut sessions = Sessions::open(cluster, walk.role)?;
+    (1..)
+        .zip(walk.steps)
+        .map(|(number, step)| {
+            tell(console, || text::step(number, step))?;
+            Ok(ShownStep {
+                title: step.title,
+                reason: step.reason,
+                statements: run(step, walk, &mut sessions, console)?,
+            })
+        })
+        .collect()
 }
 
-/// Runs one statement, shows what it came to, and fails where that is not what it should be.
+/// Runs the statements of a step and shows what they come to, in the order in which they end.
 fn run(
-    statement: &'static Statement,
+    step: &'static Step,
+    walk: &Walk,
+    sessions: &mut Sessions<'_>,
+    console: &Console,
+) -> Result<Vec<ShownStatement>> {
+    let mut shown = Vec::new();
+    for statement in step.statements {
+        if statement.waits {
+            sessions.run_until_it_waits(statement)?;
+            tell(console, || text::waiting(statement.sql))?;
+            continue;
+        }
+        let outcome = sessions.run(statement)?;
+        tell(console, || {
+            text::statement(walk.role, statement.sql, &outcome)
+        })?;
+        shown.push(checked(statement, outcome, step, walk)?);
+        if let Some((waited, outcome)) = sessions.end_of_waiting()? {
+            tell(console, || text::end_of_waiting(&outcome))?;
+            shown.push(checked(waited, outcome, step, walk)?);
+        }
+    }
+    Ok(shown)
+}
+
+/// Fails where the statement came to something else than it should have.
+fn checked(
+    statement: &Statement,
+    outcome: Outcome,
     step: &Step,
     walk: &Walk,
-    client: &mut Client,
-    console: &Console,
 ) -> Result<ShownStatement> {
-    let outcome = Outcome::of(client, statement.sql)?;
-    tell(console, || {
-        text::statement(walk.role, statement.sql, &outcome)
-    })?;
-    if !statement.expected.is_met_by(&outcome) {
-        return Err(Error::failure(format!(
-            "the demonstration of \"{}\" did not go as it should: {}",
-            walk.blueprint, step.title
-        ))
-        .detail(format!(
-            "{}\nExpected {}; it came to {}.",
-            statement.sql,
-            statement.expected.in_words(),
-            outcome.in_words()
-        ))
-        .hint("Command and extension may be of different versions: \"make install\" makes both."));
+    if statement.expected.is_met_by(&outcome) {
+        return Ok(ShownStatement {
+            sql: statement.sql,
+            waited: statement.waits,
+            outcome,
+        });
     }
-    Ok(ShownStatement {
-        sql: statement.sql,
-        outcome,
-    })
+    Err(Error::failure(format!(
+        "the demonstration of \"{}\" did not go as it should: {}",
+        walk.blueprint, step.title
+    ))
+    .detail(format!(
+        "{}\nExpected {}; it came to {}.",
+        statement.sql,
+        statement.expected.in_words(),
+        outcome.in_words()
+    ))
+    .hint("Command and extension may be of different versions: \"make install\" makes both."))
 }
 
 /// Shows what is told while the demonstration goes on; a program gets everything at the end.
@@ -192,6 +206,19 @@ mod tests {
             Statement::changes(2, "insert into t values (1), (2);"),
             Statement::is_refused("insert into t values (1);", &["23505"]),
             Statement::returns("select id from t where id = 2;", &[&[Cell::Is("2")]]),
+            Statement::is_done("begin;"),
+            Statement::changes(1, "insert into t values (5);"),
+            Statement::is_refused("insert into t values (5);", &["23505"]).after_waiting(),
+            Statement::is_done("commit;"),
+        ],
+    }]);
+
+    static NO_WAIT: Walk = walk(&[Step {
+        title: "No wait",
+        reason: "",
+        statements: &[
+            Statement::changes(1, "insert into t values (4);").after_waiting(),
+            Statement::is_done("commit;"),
         ],
     }]);
 
@@ -224,10 +251,14 @@ mod tests {
         // In JSON nothing is printed on the way.
         let console = Console::new(Format::Json, Color::Never, Verbosity::Quiet);
         let shown = walk_through(&TRUE, &cluster, &console).expect("it holds");
-        assert_eq!(shown.steps[0].statements.len(), 4);
+        let statements = &shown[0].statements;
+        assert_eq!(statements.len(), 8);
+        // In the order in which they end.
+        assert!(statements[7].waited && statements[6].sql == "commit;");
         for (wrong, what) in [
             (&NOT_REFUSED, "it was allowed and changed 1 row(s)"),
             (&REFUSED, "a refusal with 23505"),
+            (&NO_WAIT, "did not wait"),
         ] {
             let error = walk_through(wrong, &cluster, &console).expect_err("it does not hold");
             assert_eq!(error.exit(), Exit::Failure);

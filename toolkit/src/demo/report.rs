@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::afterwards::Kept;
-use super::database::Server;
+use super::database::{Prepared, Server};
 use super::outcome::Outcome;
+use super::walk::Walk;
 use crate::output;
 
 /// What was shown.
@@ -22,6 +23,8 @@ pub(super) struct Report {
 #[derive(Debug, Serialize)]
 pub(super) struct ShownBlueprint {
     pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) description: &'static str,
     pub(super) schema: &'static str,
     pub(super) role: &'static str,
     pub(super) documents: &'static [&'static str],
@@ -40,8 +43,24 @@ pub(super) struct ShownStep {
 #[derive(Debug, Serialize)]
 pub(super) struct ShownStatement {
     pub(super) sql: &'static str,
+    /// Whether it was run in another session and had to wait there.
+    pub(super) waited: bool,
     #[serde(flatten)]
     pub(super) outcome: Outcome,
+}
+
+impl ShownBlueprint {
+    pub(super) fn new(walk: &'static Walk, prepared: &Prepared, steps: Vec<ShownStep>) -> Self {
+        Self {
+            name: walk.blueprint,
+            title: prepared.title,
+            description: prepared.description,
+            schema: walk.blueprint,
+            role: walk.role,
+            documents: walk.documents,
+            steps,
+        }
+    }
 }
 
 impl Report {

@@ -29,11 +29,13 @@ pub(super) fn server(server: &Server) -> String {
 pub(super) fn blueprint(walk: &Walk, prepared: &Prepared) -> String {
     format!(
         "\n{TITLE}{}{TITLE:#} in schema {}: {} migrations applied, {} rows of development data.\n\
+         {}.\n\
          What follows is run as the role {}, {}",
         prepared.title,
         walk.blueprint,
         prepared.migrations,
         prepared.seeded_rows,
+        prepared.description,
         walk.role,
         walk.about_role,
     )
@@ -50,20 +52,53 @@ pub(super) fn step(number: usize, step: &Step) -> String {
 /// A statement as one would type it in psql, and what it came to. Where there is nothing to show but
 /// that it was allowed, a comment says so: copied along, it does no harm.
 pub(super) fn statement(role: &str, sql: &str, outcome: &Outcome) -> String {
-    let prompt = format!("{role}=> ");
+    let text = typed(role, sql);
+    match outcome {
+        Outcome::Allowed(result) if result.shows_nothing() => {
+            format!("{text}  {COMMENT}-- {}{COMMENT:#}", allowed(result))
+        }
+        _ => text + &below(outcome),
+    }
+}
+
+/// A statement of the other session, which has no outcome yet.
+pub(super) fn waiting(sql: &str) -> String {
+    let text = typed(OTHER, sql);
+    format!("{text}  {COMMENT}-- waits{COMMENT:#}")
+}
+
+/// What became of it.
+pub(super) fn end_of_waiting(outcome: &Outcome) -> String {
+    let line = match outcome {
+        Outcome::Allowed(result) if result.shows_nothing() => allowed(result),
+        _ => "goes on".to_owned(),
+    };
+    format!(
+        "{MARGIN}{PROMPT}{OTHER}:{PROMPT:#} {COMMENT}{line}{COMMENT:#}{}",
+        below(outcome)
+    )
+}
+
+/// What the session beside the first is called.
+const OTHER: &str = "second session";
+
+fn typed(prompt: &str, sql: &str) -> String {
+    let prompt = format!("{prompt}=> ");
     let indentation = format!("\n{MARGIN}{}", " ".repeat(prompt.len()));
-    let mut text = format!(
+    format!(
         "{MARGIN}{PROMPT}{prompt}{PROMPT:#}{}",
         sql.replace('\n', &indentation)
-    );
+    )
+}
+
+/// The lines of an outcome.
+fn below(outcome: &Outcome) -> String {
     let lines = match outcome {
         Outcome::Refused(refusal) => refusal_lines(refusal),
-        Outcome::Allowed(result) if result.shows_nothing() => {
-            let _ = write!(text, "  {COMMENT}-- {}{COMMENT:#}", allowed(result));
-            Vec::new()
-        }
+        Outcome::Allowed(result) if result.shows_nothing() => Vec::new(),
         Outcome::Allowed(result) => psql_table::lines(result),
     };
+    let mut text = String::new();
     for line in lines {
         let _ = write!(text, "\n{MARGIN}{line}");
     }
@@ -95,7 +130,7 @@ fn refusal_lines(refusal: &Refusal) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::statement;
+    use super::{end_of_waiting, statement};
     use crate::demo::outcome::{Outcome, Refusal, ResultSet};
 
     fn plain(sql: &str, outcome: &Outcome) -> String {
@@ -114,6 +149,21 @@ mod tests {
             plain("select 1,\n2;", &refused),
             "   app=> select 1,\n         2;\n   REFUSED:  55000: no index\n   \
              DETAIL:  It is needed.\n   HINT:  create index"
+        );
+    }
+
+    #[test]
+    fn what_waited_is_told_apart() {
+        let refused = Outcome::Refused(Refusal {
+            sqlstate: "23514".to_owned(),
+            message: "a cycle".to_owned(),
+            detail: None,
+            hint: None,
+        });
+        let text = end_of_waiting(&refused);
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            "   second session: goes on\n   REFUSED:  23514: a cycle"
         );
     }
 

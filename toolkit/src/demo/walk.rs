@@ -39,6 +39,8 @@ pub(super) struct Step {
 pub(super) struct Statement {
     pub(super) sql: &'static str,
     pub(super) expected: Expected,
+    /// Whether it is run in another session and has to wait there, until the statement after it.
+    pub(super) waits: bool,
 }
 
 /// What a statement has to come to.
@@ -90,39 +92,41 @@ impl Walk {
 }
 
 impl Statement {
-    /// A statement that is allowed and has nothing to show.
-    pub(super) const fn is_done(sql: &'static str) -> Self {
+    const fn new(sql: &'static str, expected: Expected) -> Self {
         Self {
             sql,
-            expected: Expected::Done,
+            expected,
+            waits: false,
         }
+    }
+
+    /// The same in another session, where it has to wait until the statement after it.
+    pub(super) const fn after_waiting(self) -> Self {
+        Self {
+            waits: true,
+            ..self
+        }
+    }
+
+    /// A statement that is allowed and has nothing to show.
+    pub(super) const fn is_done(sql: &'static str) -> Self {
+        Self::new(sql, Expected::Done)
     }
 
     /// A statement that changes so many rows.
     pub(super) const fn changes(rows: u64, sql: &'static str) -> Self {
-        Self {
-            sql,
-            expected: Expected::Changed(rows),
-        }
+        Self::new(sql, Expected::Changed(rows))
     }
 
     /// A statement that returns exactly these rows.
     pub(super) const fn returns(sql: &'static str, rows: &'static [&'static [Cell]]) -> Self {
-        Self {
-            sql,
-            expected: Expected::Rows(rows),
-        }
+        Self::new(sql, Expected::Rows(rows))
     }
 
     /// A statement that is refused with one of these codes.
     pub(super) const fn is_refused(sql: &'static str, sqlstates: &'static [&'static str]) -> Self {
-        Self {
-            sql,
-            expected: Expected::Refused {
-                sqlstates,
-                hint: None,
-            },
-        }
+        let hint = None;
+        Self::new(sql, Expected::Refused { sqlstates, hint })
     }
 
     /// A statement that is refused with this code and a HINT that holds `hint`.
@@ -131,13 +135,8 @@ impl Statement {
         sqlstates: &'static [&'static str],
         hint: &'static str,
     ) -> Self {
-        Self {
-            sql,
-            expected: Expected::Refused {
-                sqlstates,
-                hint: Some(hint),
-            },
-        }
+        let hint = Some(hint);
+        Self::new(sql, Expected::Refused { sqlstates, hint })
     }
 }
 
@@ -301,6 +300,16 @@ mod tests {
         assert!(Expected::Done.is_met_by(&allowed(1, &[&[Some("")]], 1)));
         assert!(!Expected::Done.is_met_by(&allowed(1, &[&[None]], 1)));
         assert!(!Expected::Done.is_met_by(&allowed(1, &[&[Some("1")]], 1)));
+    }
+
+    /// It is that one which lets it go on.
+    #[test]
+    fn a_statement_that_waits_is_followed_by_one_that_does_not() {
+        for step in WALKS.iter().flat_map(|walk| walk.steps) {
+            let waits = step.statements.iter().map(|statement| statement.waits);
+            let after = waits.clone().skip(1).chain([true]);
+            assert!(waits.zip(after).all(|two| two != (true, true)), "{step:?}");
+        }
     }
 
     #[test]

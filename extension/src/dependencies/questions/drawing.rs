@@ -1,5 +1,6 @@
 //! `dependency_graph`: the graph as text that other programs draw.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use pgrx::pg_sys;
@@ -36,12 +37,18 @@ pub(super) fn dependency_graph(arguments: &Arguments) -> String {
     draw(&graph, &labels)
 }
 
+/// The edges, each once: several rows, as of different kinds, may be the same one.
+fn arrows(graph: &Numbered) -> impl Iterator<Item = &(u32, u32)> {
+    let mut drawn = HashSet::new();
+    graph.edges.iter().filter(move |edge| drawn.insert(**edge))
+}
+
 fn mermaid(graph: &Numbered, labels: &[String]) -> String {
-    let mut text = String::from("flowchart TD\n");
+    let mut text = String::from("flowchart LR\n");
     for (node, label) in labels.iter().enumerate() {
         let _ = writeln!(text, "    n{node}[\"{}\"]", mermaid_text(label));
     }
-    for (task, dependency) in &graph.edges {
+    for (task, dependency) in arrows(graph) {
         let _ = writeln!(text, "    n{dependency} --> n{task}");
     }
     text
@@ -74,11 +81,11 @@ fn mermaid_text(label: &str) -> String {
 }
 
 fn dot(graph: &Numbered, labels: &[String]) -> String {
-    let mut text = String::from("digraph dependencies {\n");
+    let mut text = String::from("digraph dependencies {\n    rankdir=LR;\n");
     for (node, label) in labels.iter().enumerate() {
         let _ = writeln!(text, "    n{node} [label=\"{}\"];", dot_text(label));
     }
-    for (task, dependency) in &graph.edges {
+    for (task, dependency) in arrows(graph) {
         let _ = writeln!(text, "    n{dependency} -> n{task};");
     }
     text.push_str("}\n");

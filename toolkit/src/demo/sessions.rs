@@ -1,0 +1,84 @@
+//! The sessions of a walk: the one in which everything is run, and another one where a step shows what
+//! two of them do to each other.
+
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+
+use super::database::DATABASE;
+use super::outcome::Outcome;
+use super::walk::Statement;
+use crate::cluster::Cluster;
+use crate::error::{Error, Result};
+
+/// How long the other session may take until it waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The sessions of one role.
+pub(super) struct Sessions<'cluster> {
+    cluster: &'cluster Cluster,
+    role: &'static str,
+    first: Client,
+    waiting: Option<Waiting>,
+}
+
+/// A statement under way in the other session.
+struct Waiting {
+    statement: &'static Statement,
+    thread: JoinHandle<Result<Outcome>>,
+}
+
+impl<'cluster> Sessions<'cluster> {
+    pub(super) fn open(cluster: &'cluster Cluster, role: &'static str) -> Result<Self> {
+        Ok(Self {
+            cluster,
+            role,
+            first: cluster.client(DATABASE, role)?,
+            waiting: None,
+        })
+    }
+
+    /// Runs a statement in the first session.
+    pub(super) fn run(&mut self, statement: &Statement) -> Result<Outcome> {
+        Outcome::of(&mut self.first, statement.sql)
+    }
+
+    /// Runs a statement in the other session, and comes back as soon as it waits for a lock.
+    pub(super) fn run_until_it_waits(&mut self, statement: &'static Statement) -> Result<()> {
+        let mut other = self.cluster.client(DATABASE, self.role)?;
+        let process: i32 = other.query_one("select pg_backend_pid()", &[])?.get(0);
+        let thread = thread::spawn(move || Outcome::of(&mut other, statement.sql));
+        let deadline = Instant::now() + PATIENCE;
+        while !self.waits(process)? {
+            if thread.is_finished() || Instant::now() > deadline {
+                return Err(
+                    Error::failure("the other session of the demonstration did not wait")
+                        .detail(statement.sql),
+                );
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.waiting = Some(Waiting { statement, thread });
+        Ok(())
+    }
+
+    fn waits(&mut self, process: i32) -> Result<bool> {
+        let row = self.first.query_one(
+            "select exists (select from pg_catalog.pg_locks where pid = $1 and not granted)",
+            &[&process],
+        )?;
+        Ok(row.get(0))
+    }
+
+    /// What became of the statement that waited, if one did.
+    pub(super) fn end_of_waiting(&mut self) -> Result<Option<(&'static Statement, Outcome)>> {
+        let Some(Waiting { statement, thread }) = self.waiting.take() else {
+            return Ok(None);
+        };
+        let outcome = thread
+            .join()
+            .map_err(|_| Error::failure("the other session of the demonstration broke down"))??;
+        Ok(Some((statement, outcome)))
+    }
+}
