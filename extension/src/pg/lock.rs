@@ -19,6 +19,8 @@ pub(crate) enum Class {
     Node = 0x5352,
     /// The name of an audit log while it is made.
     AuditLog = 0x5353,
+    /// An audit log while it is sealed or trimmed.
+    Seal = 0x5354,
 }
 
 /// How a lock is held.
