@@ -57,8 +57,6 @@ const VALUES: &str = "
 
 /// Changes the table in many ways and keeps every state of every row, with its time.
 const CHANGES: &str = "
-    create table states (step integer, at timestamptz, id integer, part text, row jsonb);
-    set timezone = 'UTC';
     do $body$
     declare
         columns text := (select string_agg(quote_ident(attname), ', ') from pg_attribute
@@ -87,10 +85,9 @@ const CHANGES: &str = "
             perform pg_sleep(0.00001);
             insert into states select step, clock_timestamp(), id, part, to_jsonb(t) from t;
             insert into states select step, clock_timestamp(), -1, null, null;
-            perform pg_sleep(0.00001);
+            commit;
         end loop;
-    end $body$;
-    reset timezone";
+    end $body$";
 
 /// The table after many changes, audited; `partitioned` spreads it over two partitions.
 pub(super) fn changed_at_random(database: &Database, partitioned: bool) -> Session {
@@ -114,7 +111,11 @@ pub(super) fn changed_at_random(database: &Database, partitioned: bool) -> Sessi
     owner.run(
         "select steward.create_audit_log('audit.log'); select steward.audit('t', 'audit.log')",
     );
+    owner.run(
+        "create table states (step integer, at timestamptz, id integer, part text, row jsonb); set timezone = 'UTC'",
+    );
     owner.run(CHANGES);
+    owner.run("reset timezone");
     owner
 }
 
