@@ -27,6 +27,7 @@ tests![
     timestamps,
     stages,
     dependencies,
+    audit,
     new_fuse,
     jadugar,
 ];
@@ -116,6 +117,10 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn audit(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/audit.md");
 }
 
 fn new_fuse(database: &Database) {
