@@ -13,6 +13,7 @@ mod actor;
 mod attach;
 mod change;
 mod choice;
+mod circumstances;
 mod destination;
 mod key;
 mod key_hash;

@@ -34,7 +34,7 @@ pub(crate) mod session;
 pub(crate) mod side_table;
 pub(crate) mod sql_type;
 pub(crate) mod statement;
-mod text;
+pub(crate) mod text;
 pub(crate) mod transaction;
 pub(crate) mod transaction_time;
 pub(crate) mod trigger;

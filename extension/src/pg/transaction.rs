@@ -28,6 +28,24 @@ pub(crate) fn clock_time() -> i64 {
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
+/// A command of a transaction: what happens between two statements begins another, if anything was
+/// written before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Command {
+    subtransaction: Subtransaction,
+    command: u32,
+}
+
+/// The command that is under way.
+pub(crate) fn current_command() -> Command {
+    // SAFETY: reads a number of the transaction that is under way.
+    let command = unsafe { pg_sys::GetCurrentCommandId(false) };
+    Command {
+        subtransaction: current(),
+        command,
+    }
+}
+
 /// A transaction, or one of its savepoints: every savepoint, and every return to one, is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subtransaction {
