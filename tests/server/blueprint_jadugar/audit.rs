@@ -10,6 +10,7 @@ tests![
     secrets_are_nowhere_in_the_log,
     an_unknown_actor_goes_into_the_changes,
     who_deletes_their_own_account_is_named,
+    who_changed_something_stays,
     a_cascade_is_recorded_too,
     the_history_of_a_row,
     a_truncate_is_recorded,
@@ -20,7 +21,7 @@ tests![
 
 const ASHA: &str = "e4e686b5-9567-5f64-8e00-63acef45b841";
 const INES: &str = "63cf68af-914f-53fc-b8eb-3ab0cdc9e2dd";
-/// Created nothing in the seeds, and is in no record of them.
+/// In no record of the seeds.
 const ROSA: &str = "f79b0363-4662-599b-8114-67e6d95bec60";
 
 /// Runs a statement in the name of a user, in a transaction of its own.
@@ -196,38 +197,39 @@ fn an_unknown_actor_goes_into_the_changes(database: &Database) {
     }
 }
 
-/// The first record of Rosa's that could name her comes when she is gone.
+/// The first record that could name Rosa comes when she is gone.
 fn who_deletes_their_own_account_is_named(database: &Database) {
     drop(seeded(database));
     let mut writer = application(database);
+    writer.run("update tasks set created_by = null");
     let known = count(&mut writer);
+    let delete = format!("delete from users where id = '{ROSA}'");
+    act_as(&mut writer, ROSA, &delete);
+    let found = recorded(&mut writer, &known);
+    let start = format!("NULL|DELETE|users|{ROSA}|");
+    let account = found.iter().find(|record| record.starts_with(&start));
+    let actor = format!(r#""@actor": {{"id": "{ROSA}", "source": "app.current_user_id"}}"#);
+    assert!(
+        account.is_some_and(|record| record.contains(&actor)),
+        "{found:?}"
+    );
+}
+
+/// However little it was.
+fn who_changed_something_stays(database: &Database) {
+    drop(seeded(database));
+    let mut writer = application(database);
+    writer.run("update tasks set created_by = null");
     act_as(
         &mut writer,
         ROSA,
-        &format!("delete from users where id = '{ROSA}'"),
-    );
-    let found = recorded(&mut writer, &known);
-    let account = found
-        .iter()
-        .find(|record| record.starts_with("NULL|DELETE|users|"));
-    assert!(
-        account.is_some_and(|record| record.contains(&format!(r#""@actor": {{"id": "{ROSA}""#))),
-        "{found:?}"
-    );
-    // Whoever has changed something before stays, however little it was.
-    act_as(
-        &mut writer,
-        INES,
         "update services set status = 'DOWN' where name = 'mail'",
     );
-    writer.run(&format!(
-        "update tasks set created_by = null where created_by = '{INES}'"
-    ));
-    let refusal = writer
-        .refusal(&format!("delete from users where id = '{INES}'"))
-        .to_string();
+    let refusal = writer.refusal(&format!("delete from users where id = '{ROSA}'"));
     assert!(
-        refusal.ends_with("\nCONSTRAINT: audit_logs_user_id_fkey"),
+        refusal
+            .to_string()
+            .ends_with("\nCONSTRAINT: audit_logs_user_id_fkey"),
         "{refusal}"
     );
 }

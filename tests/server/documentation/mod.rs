@@ -26,13 +26,15 @@ tests![
     timestamps,
     stages,
     dependencies,
+    audit,
     new_fuse,
     jadugar,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
+    "docs/audit.md",
     "docs/benchmarks.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
@@ -107,6 +109,17 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    assert_eq!(
+        reader
+            .session()
+            .rows("select count(*), count(distinct table_name) from audit.log"),
+        ["5|1"]
+    );
 }
 
 fn new_fuse(database: &Database) {
