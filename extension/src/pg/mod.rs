@@ -17,6 +17,7 @@ mod encoding;
 pub(crate) mod equality;
 pub(crate) mod error;
 pub(crate) mod function;
+pub(crate) mod index;
 pub(crate) mod json;
 pub(crate) mod key;
 pub(crate) mod lock;

@@ -188,6 +188,21 @@ pub(crate) fn change(sql: &str) -> u64 {
     rows
 }
 
+/// Runs a query with `search_path` pinned and under the latest snapshot, otherwise as [`for_each_row`] does.
+pub(crate) fn for_each_current_row(sql: &str, each: impl FnMut(Row<'_>)) {
+    search_path::pinned(|| {
+        // SAFETY: a transaction is under way; the snapshot is copied before it is pushed.
+        boundary::call(|| unsafe {
+            pg_sys::CommandCounterIncrement();
+            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        });
+        for_each_row(sql, each);
+        // Not in a destructor: after an error the abort of the (sub)transaction pops it.
+        // SAFETY: it is the one that was pushed above; what ran meanwhile has popped its own.
+        boundary::call(|| unsafe { pg_sys::PopActiveSnapshot() });
+    });
+}
+
 /// A query that is run many times with one array of keys, as the current user and under the snapshot of
 /// the statement that is running.
 pub(crate) struct KeyQuery {

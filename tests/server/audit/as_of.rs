@@ -31,7 +31,7 @@ pub(super) const TYPES: &str = "
 
 /// Values for a row of that table, chosen by a number.
 const VALUES: &str = "
-    create function some(number integer) returns t language plpgsql as $body$
+    create function some_row(number integer) returns t language plpgsql as $body$
     declare row t;
     begin
         row.id := number % 5; row.part := (array['a', 'b'])[1 + number % 2];
@@ -42,7 +42,7 @@ const VALUES: &str = "
         row.at := (array['infinity', '2026-03-29 02:30+01', '0044-03-15 12:00 BC', null])[1 + number % 4]::timestamptz;
         row.day := (array['-infinity', '2026-02-28', '10000-01-01', null])[1 + number % 4]::date;
         row.span := (array['-1 year 2 days -03:04:05.6', '1 mon -1 day', '0', null])[1 + number % 4]::interval;
-        row.list := (array['{}', '{\"a,b\",null,\"{\\\\\"x\\\\\"}\"}', null, '{NULL,\"null\"}'])[1 + number % 4]::text[];
+        row.list := (array['{}', '{\"a,b\",null,\"{x}\"}', null, '{NULL,\"null\"}'])[1 + number % 4]::text[];
         row.grid := (array['{{1,2},{3,4}}', '{}', null])[1 + number % 3]::integer[];
         row.span_of := (array['[1,5)', 'empty', '(,3)', null])[1 + number % 4]::int4range;
         row.mood := (array['low', 'high', null])[1 + number % 3]::mood;
@@ -57,8 +57,6 @@ const VALUES: &str = "
 
 /// Changes the table in many ways and keeps every state of every row, with its time.
 const CHANGES: &str = "
-    create table states (step integer, at timestamptz, id integer, part text, row jsonb);
-    set timezone = 'UTC';
     do $body$
     declare
         columns text := (select string_agg(quote_ident(attname), ', ') from pg_attribute
@@ -66,30 +64,30 @@ const CHANGES: &str = "
         choice integer; number integer;
     begin
         perform setseed(0.42);
-        for step in 0..150 loop
+        for step in 0..90 loop
             choice := random() * 9; number := random() * 100000;
             if choice < 4 then
-                execute format('insert into t (%1$s) select %1$s from some($1) on conflict do nothing', columns) using number;
+                execute format('insert into t (%1$s) select %1$s from some_row($1) on conflict do nothing', columns) using number;
             elsif choice < 7 then
                 update t set (n, f, r, b, at, day, span, list, grid) =
-                    (select n, f, r, b, at, day, span, list, grid from some(number)) where id = number % 5;
+                    (select n, f, r, b, at, day, span, list, grid from some_row(number)) where id = number % 5;
             elsif choice < 8 then
                 update t set (span_of, mood, pair, words, j, jb, needed, word, bits) =
-                    (select span_of, mood, pair, words, j, jb, needed, word, bits from some(number));
+                    (select span_of, mood, pair, words, j, jb, needed, word, bits from some_row(number));
             elsif choice < 9 then
-                update t set part = 'c' || number, n = number where id = number % 5;
-                update t set part = 'b' where part like 'c%' and not exists
-                    (select from t as other where other.id = t.id and other.part = 'b');
+                update t set part = (array['a', 'b', 'c'])[1 + number / 5 % 3], n = number
+                where id = number % 5 and part = (select min(part) from t as o where o.id = number % 5)
+                    and not exists (select from t as o where o.id = t.id
+                        and o.part = (array['a', 'b', 'c'])[1 + number / 5 % 3]);
             else
                 delete from t where id = number % 5 and part <> 'a';
             end if;
             perform pg_sleep(0.00001);
             insert into states select step, clock_timestamp(), id, part, to_jsonb(t) from t;
             insert into states select step, clock_timestamp(), -1, null, null;
-            perform pg_sleep(0.00001);
+            commit;
         end loop;
-    end $body$;
-    reset timezone";
+    end $body$";
 
 /// The table after many changes, audited; `partitioned` spreads it over two partitions.
 pub(super) fn changed_at_random(database: &Database, partitioned: bool) -> Session {
@@ -113,7 +111,11 @@ pub(super) fn changed_at_random(database: &Database, partitioned: bool) -> Sessi
     owner.run(
         "select steward.create_audit_log('audit.log'); select steward.audit('t', 'audit.log')",
     );
+    owner.run(
+        "create table states (step integer, at timestamptz, id integer, part text, row jsonb); set timezone = 'UTC'",
+    );
     owner.run(CHANGES);
+    owner.run("reset timezone");
     owner
 }
 
@@ -121,7 +123,7 @@ pub(super) fn changed_at_random(database: &Database, partitioned: bool) -> Sessi
 fn wrong_states(session: &mut Session) -> Vec<String> {
     session.rows(
         "with keys as (select distinct id, part from states where id >= 0),
-             times as (select step, at from states where id = -1)
+             times as (select step, at from states where id = -1 and step % 3 = 0)
          select step, id, part, s.row, a from times cross join keys left join states as s using (step, id, part)
          cross join lateral steward.as_of('t', jsonb_build_object('id', id, 'part', part), times.at) as a
          where a is distinct from s.row limit 3",
@@ -133,7 +135,9 @@ fn every_state_of_a_random_history(database: &Database) {
         let another = database.create_another().expect("a database");
         let mut owner = changed_at_random(&another, partitioned);
         assert!(
-            owner.holds("select count(*) > 300 and count(distinct (id, part)) > 9 from states"),
+            owner.holds(
+                "select count(*) > 300 and count(distinct (id, part)) > 9 from states where id >= 0"
+            ),
             "enough happened"
         );
         owner.run(
@@ -152,7 +156,7 @@ fn every_state_of_a_random_history(database: &Database) {
 
 fn before_and_after_everything(database: &Database) {
     let mut owner = super::owner_of_audited_tasks(database);
-    owner.run("insert into tasks values (1, 'write'), (2); update tasks set title = 'read'; delete from tasks where id = 2");
+    owner.run("insert into tasks values (1, 'write'), (2, null); update tasks set title = 'read'; delete from tasks where id = 2");
     let title = |owner: &mut Session, id, at| {
         owner.value(&format!(
             "select steward.as_of('tasks', {id}, {at}) ->> 'title'"

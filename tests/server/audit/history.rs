@@ -20,7 +20,7 @@ tests![
 fn from_the_first_entry_to_the_last(database: &Database) {
     let mut owner = super::owner_of_audited_tasks(database);
     owner.run(
-        "insert into tasks values (1, 'write', 'new', 'hush'), (2, 'read');
+        "insert into tasks values (1, 'write', 'new', 'hush'); insert into tasks values (2, 'read');
          set app.current_user_id = 'ada';
          update tasks set state = 'done' where id = 1;
          update tasks set state = 'done', touched = 5;
@@ -84,30 +84,29 @@ const KEYS: [(&str, &str, &str); 13] = [
 fn keys_of_every_type(database: &Database) {
     let mut owner = database.owner();
     owner.run("select steward.create_audit_log('audit.log'); create type label as enum ('a', 'b')");
-    for (key_type, one, other) in KEYS {
+    for (number, (key_type, one, other)) in KEYS.into_iter().enumerate() {
         owner.run(&format!(
-            "create table t (k {key_type} primary key, v integer);
-             select steward.audit('t', 'audit.log');
-             insert into t values ('{one}', 1), ('{other}', 2);
-             update t set v = v + 10"
+            "create table t{number} (k {key_type} primary key, v integer);
+             select steward.audit('t{number}', 'audit.log');
+             insert into t{number} values ('{one}', 1), ('{other}', 2);
+             update t{number} set v = v + 10"
         ));
         for (key, v) in [(one, 1), (other, 2)] {
             assert_eq!(
                 owner.rows(&format!(
-                    "select action, after -> 'v' from steward.history('t', '{key}')"
+                    "select action, after -> 'v' from steward.history('t{number}', '{key}')"
                 )),
                 [format!("INSERT|{v}"), format!("UPDATE|{}", v + 10)],
                 "{key_type}: {key}"
             );
             assert_eq!(
                 owner.value(&format!(
-                    "select steward.as_of('t', to_jsonb(t) - 'v', now()) ->> 'v' from t where k = '{key}'"
+                    "select steward.as_of('t{number}', to_jsonb(t) - 'v', now()) ->> 'v' from t{number} as t where k = '{key}'"
                 )),
                 (v + 10).to_string(),
                 "{key_type}: {key}"
             );
         }
-        owner.run("drop table t");
     }
 }
 

@@ -291,7 +291,7 @@ fn by_the_index(database: &Database) {
     let scans = |superuser: &mut steward_tests::Session| -> (i64, i64) {
         let counts = superuser.value(
             "select sum(seq_scan) || ' ' || sum(idx_scan) from pg_stat_all_tables as t
-             join pg_partition_tree('audit.log') on relid = t.relid where t.n_live_tup > 1000",
+             join pg_partition_tree('audit.log') as p on p.relid = t.relid where t.n_live_tup > 1000",
         );
         let (sequential, index) = counts.split_once(' ').expect("two counts");
         (

