@@ -120,7 +120,21 @@ fn dependencies(database: &Database) {
 }
 
 fn audit(database: &Database) {
-    Reader::new(database, Role::Owner).reads("docs/audit.md");
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    // One of them changed nothing, and one was refused.
+    assert_eq!(
+        reader.session().rows(
+            "select action, actor from audit.log where table_name = 'accounts' order by sequence"
+        ),
+        [
+            "INSERT|asha",
+            "UPDATE|asha",
+            "UPDATE|asha",
+            "DELETE|asha",
+            "INSERT|viktor"
+        ]
+    );
 }
 
 fn new_fuse(database: &Database) {
