@@ -14,6 +14,7 @@ use steward_tests::{Server, Test};
 use steward_toolkit::command;
 
 mod attachments;
+mod audit;
 mod blueprint_jadugar;
 mod blueprint_new_fuse;
 mod blueprints;
@@ -62,6 +63,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         timestamps::all(),
         stages::all(),
         dependencies::all(),
+        audit::all(),
         isolation::tests(),
         churn::tests(),
         churn::appending_tests(),

@@ -23,16 +23,19 @@ tests![
     installation,
     toolkit,
     graph,
+    audit,
     timestamps,
     stages,
     dependencies,
+    audit,
     new_fuse,
     jadugar,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
+    "docs/audit.md",
     "docs/benchmarks.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
@@ -62,6 +65,13 @@ fn readme(database: &Database) {
             .value("select count(*), (select count(*) from fuse.tasks) from fuse.schema_migrations")
     };
     assert_eq!(applied(reader.session()), "11|32", "one step down");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    let problems = "select * from steward.verify_audit('audit.log')";
+    assert!(reader.session().rows(problems).is_empty());
 }
 
 fn installation(database: &Database) {
@@ -107,6 +117,24 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    // One of them changed nothing, and one was refused.
+    assert_eq!(
+        reader.session().rows(
+            "select action, actor from audit.log where table_name = 'accounts' order by sequence"
+        ),
+        [
+            "INSERT|asha",
+            "UPDATE|asha",
+            "UPDATE|asha",
+            "DELETE|asha",
+            "INSERT|viktor"
+        ]
+    );
 }
 
 fn new_fuse(database: &Database) {

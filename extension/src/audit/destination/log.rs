@@ -14,8 +14,7 @@ use crate::pg::json;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::sequence;
-use crate::pg::session;
-use crate::pg::side_table::Writer;
+use crate::pg::side_table::{self, Writer};
 use crate::pg::statement::Plan;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
@@ -55,6 +54,8 @@ pub(in crate::audit) struct Log {
     insert: String,
     /// The partition that was written last.
     current: Cell<Option<Current>>,
+    /// The transaction that has locked the indexes of a partition, and that partition.
+    locked: Cell<Option<(u32, pg_sys::Oid)>>,
     /// Where a partition is no plain table.
     by_statement: RefCell<Option<Plan>>,
 }
@@ -98,6 +99,7 @@ impl Log {
             sequence,
             insert: insert_into(log),
             current: Cell::new(None),
+            locked: Cell::new(None),
             by_statement: RefCell::new(None),
         }
     }
@@ -139,6 +141,10 @@ impl Log {
         for (place, value) in places.into_iter().zip(values) {
             row[place] = *value;
         }
+        let lock = (transaction::current_id(), current.span.table);
+        if self.locked.replace(Some(lock)) != Some(lock) {
+            side_table::lock_indexes(&table);
+        }
         let mut writer = Writer::open_to_add(&table);
         let is_plain = writer.has_plain_indexes_only();
         if is_plain {
@@ -173,7 +179,12 @@ impl Log {
         });
     }
 
-    fn values(&self, record: &Record<'_>, now: i64) -> [Value<'static>; COLUMNS.len()] {
+    fn values<'record>(
+        &self,
+        record: &'record Record<'_>,
+        now: i64,
+    ) -> [Value<'record>; COLUMNS.len()] {
+        let circumstances = record.circumstances;
         let (key, before, after) = match &record.subject {
             Subject::Row(change) => (change.key(), change.before(), change.after()),
             Subject::AllRows { estimate } => {
@@ -195,16 +206,16 @@ impl Log {
             Value::oid(record.fired),
             Value::oid(self.table),
             Value::text(record.action.name().as_bytes()),
-            record.origin.schema(),
-            record.origin.table(),
+            record.origin.schema.value(),
+            record.origin.table.value(),
             key,
             before,
             after,
-            Value::text(record.actor.id.as_bytes()),
-            Value::text(record.actor.source.as_bytes()),
-            Value::text(session::session_role().as_bytes()),
-            Value::text(session::invoking_role().as_bytes()),
-            Value::text(session::application_name().as_bytes()),
+            circumstances.actor.id.value(),
+            circumstances.actor.source.value(),
+            circumstances.session_role.value(),
+            circumstances.invoking_role.value(),
+            circumstances.application_name.value(),
         ]
     }
 }

@@ -12,7 +12,6 @@ use crate::pg::json::{self, Writer};
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Attribute, Lock, Relation};
-use crate::pg::session;
 use crate::pg::statement::{self, Plan};
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
@@ -115,19 +114,19 @@ impl OwnTable {
         });
     }
 
-    fn value(
+    fn value<'value>(
         &self,
         role: Role,
-        record: &Record<'_>,
+        record: &'value Record<'_>,
         user: Option<&CString>,
         entity: Option<&CString>,
-    ) -> Value<'static> {
-        let text = |text: CString| Value::text(text.as_bytes());
+    ) -> Value<'value> {
+        let circumstances = record.circumstances;
         match role {
             Role::UserId => user.map_or(Value::NULL, |user| Value::text(user.as_bytes())),
             Role::Action => Value::text(record.action.name().as_bytes()),
-            Role::Entity => record.origin.table(),
-            Role::SchemaName => record.origin.schema(),
+            Role::Entity => record.origin.table.value(),
+            Role::SchemaName => record.origin.schema.value(),
             Role::EntityKey => entity.map_or(Value::NULL, |entity| Value::text(entity.as_bytes())),
             Role::Changes => self.changes(record, user.is_some(), self.names_key(entity)),
             Role::CreatedAt => Value::bigint(transaction::clock_time()),
@@ -146,11 +145,11 @@ impl OwnTable {
                 Subject::Row(change) => change.after(),
                 Subject::AllRows { .. } => Value::NULL,
             },
-            Role::Actor => Value::text(record.actor.id.as_bytes()),
-            Role::ActorSource => Value::text(record.actor.source.as_bytes()),
-            Role::SessionUser => text(session::session_role()),
-            Role::Invoker => text(session::invoking_role()),
-            Role::ApplicationName => text(session::application_name()),
+            Role::Actor => circumstances.actor.id.value(),
+            Role::ActorSource => circumstances.actor.source.value(),
+            Role::SessionUser => circumstances.session_role.value(),
+            Role::Invoker => circumstances.invoking_role.value(),
+            Role::ApplicationName => circumstances.application_name.value(),
         }
     }
 
@@ -167,7 +166,7 @@ impl OwnTable {
             Subject::Row(change) if !names_key => change.key(),
             _ => Value::NULL,
         };
-        let actor = (!user_is_named && !self.has_actor).then_some(&record.actor);
+        let actor = (!user_is_named && !self.has_actor).then_some(&record.circumstances.actor);
         json::object(|writer: &mut Writer| {
             match &record.subject {
                 Subject::Row(change) => change.write_changes(writer),
@@ -175,8 +174,8 @@ impl OwnTable {
             }
             if let Some(actor) = actor {
                 writer.put_object(ACTOR, |writer| {
-                    writer.put_text("id", actor.id.as_bytes());
-                    writer.put_text("source", actor.source.as_bytes());
+                    writer.put_text("id", actor.id.bytes());
+                    writer.put_text("source", actor.source.bytes());
                 });
             }
             if !key.is_null() {
@@ -187,12 +186,10 @@ impl OwnTable {
 
     /// Whom `user_id` can name.
     fn user_of(&self, record: &Record<'_>) -> Option<CString> {
-        let user = self
-            .user
-            .as_ref()
-            .filter(|_| record.actor.is_established())?;
-        let id = &record.actor.id;
-        if !is_readable_as(id, user.type_oid) {
+        let actor = &record.circumstances.actor;
+        let user = self.user.as_ref().filter(|_| actor.is_established)?;
+        let id = CString::new(actor.id.bytes()).unwrap_or_default();
+        if !is_readable_as(&id, user.type_oid) {
             return None;
         }
         let exists = user.reference.as_ref().is_none_or(|reference| {
@@ -200,7 +197,7 @@ impl OwnTable {
                 reference.find.execute(&[Value::text(id.as_bytes())]) > 0
             })
         });
-        exists.then(|| id.clone())
+        exists.then_some(id)
     }
 
     /// What `entity_id` takes: the key, or what stands for all rows.
@@ -271,7 +268,7 @@ fn insert_into(destination: &Relation, columns: &[(Attribute, Role)]) -> String 
 }
 
 /// What stands for no row in particular.
-fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
+pub(in crate::audit) fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
     match type_oid {
         pg_sys::UUIDOID => c"00000000-0000-0000-0000-000000000000",
         pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => c"0",
@@ -281,7 +278,7 @@ fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
 }
 
 /// True where a text can be read as a value of that type.
-fn is_readable_as(text: &CString, type_oid: pg_sys::Oid) -> bool {
+pub(in crate::audit) fn is_readable_as(text: &CString, type_oid: pg_sys::Oid) -> bool {
     let Ok(text) = text.to_str() else {
         return matches!(
             type_oid,
