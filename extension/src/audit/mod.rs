@@ -18,6 +18,7 @@ mod destination;
 mod key;
 mod key_hash;
 mod log;
+mod reading;
 mod record;
 mod seal;
 mod truncate;

@@ -48,6 +48,15 @@ impl Value<'_> {
         (!self.null).then(|| f64::from_bits(self.datum.value() as u64))
     }
 
+    /// Reads a text; the column has to be of that type.
+    pub(crate) fn as_text(self) -> Option<String> {
+        if self.null {
+            return None;
+        }
+        // SAFETY: the value of a text column, which is not NULL.
+        Some(unsafe { text::read(self.datum) })
+    }
+
     /// The text of a value of that type, under settings that do not depend on the session.
     pub(crate) fn shown_as(self, type_oid: pg_sys::Oid) -> std::ffi::CString {
         let datum = self.datum;

@@ -27,6 +27,7 @@ tests![
     timestamps,
     stages,
     dependencies,
+    audit,
     new_fuse,
     jadugar,
 ];
@@ -116,6 +117,24 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    // One of them changed nothing, and one was refused.
+    assert_eq!(
+        reader.session().rows(
+            "select action, actor from audit.log where table_name = 'accounts' order by sequence"
+        ),
+        [
+            "INSERT|asha",
+            "UPDATE|asha",
+            "UPDATE|asha",
+            "DELETE|asha",
+            "INSERT|viktor"
+        ]
+    );
 }
 
 fn new_fuse(database: &Database) {

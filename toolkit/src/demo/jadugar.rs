@@ -1,6 +1,6 @@
-//! The walk through Jadugar: tasks that wait for each other, and what one asks of them.
+//! The walk through Jadugar: tasks that wait for each other, what one asks of them, and who changed what.
 
-use super::walk::Cell::Is;
+use super::walk::Cell::{Is, Null};
 use super::walk::{Statement, Step, Walk};
 
 /// What is shown of Jadugar.
@@ -8,12 +8,12 @@ pub(super) static WALK: Walk = Walk {
     blueprint: "jadugar",
     role: "jadugar_app",
     about_role: "which is no superuser, owns none of these tables,\n\
-                 and may write all of them but the ranks of the tasks.",
+                 and may write all of them but the ranks of the tasks and the audit log.",
     preparation: "
         create role jadugar_app login;
         grant usage on schema jadugar to jadugar_app;
         grant select, insert, update, delete on all tables in schema jadugar to jadugar_app;
-        revoke insert, update, delete on jadugar.task_dependencies_rank from jadugar_app;
+        revoke insert, update, delete on jadugar.task_dependencies_rank, jadugar.audit_logs from jadugar_app;
         revoke all on jadugar.schema_migrations from jadugar_app;
         alter role jadugar_app set search_path = jadugar;",
     steps: &[
@@ -23,8 +23,13 @@ pub(super) static WALK: Walk = Walk {
         ORDER,
         CRITICAL_PATH,
         TWO_SESSIONS,
+        AUDIT,
     ],
-    documents: &["docs/dependencies.md", "docs/blueprints/jadugar.md"],
+    documents: &[
+        "docs/dependencies.md",
+        "docs/audit.md",
+        "docs/blueprints/jadugar.md",
+    ],
 };
 
 const CYCLE: Step = Step {
@@ -171,5 +176,43 @@ const TWO_SESSIONS: Step = Step {
         )
         .after_waiting(),
         Statement::is_done("commit;"),
+    ],
+};
+
+const AUDIT: Step = Step {
+    title: "Who changed what is recorded, and what is secret is not",
+    reason: "The application says for whom it acts. It may read the log, and has no other right on it.",
+    statements: &[
+        // Lena Fischer.
+        Statement::is_done("set app.current_user_id = 'f0381d27-ccf5-5a3e-a7f1-1d671a6f44f8';"),
+        Statement::changes(
+            1,
+            "update tasks set status = 'COMPLETED' where title = 'Filter by language and format';",
+        ),
+        Statement::returns(
+            "select h.action, u.name, h.before ->> 'status' as before, h.after ->> 'status' as after\n\
+             from tasks t, steward.history('tasks', t.id) h left join users u on u.id::text = h.actor\n\
+             where t.title = 'Filter by language and format';",
+            &[
+                &[Is("INSERT"), Is("Asha Menon"), Null, Is("IN_PROGRESS")],
+                &[
+                    Is("UPDATE"),
+                    Is("Lena Fischer"),
+                    Is("IN_PROGRESS"),
+                    Is("COMPLETED"),
+                ],
+            ],
+        ),
+        Statement::changes(
+            1,
+            "update users set password_hash = 'a new secret' where name = 'Lena Fischer';",
+        ),
+        Statement::returns(
+            "select changes from audit_logs where entity_type = 'users' and action = 'UPDATE';",
+            &[&[Is(
+                "{\"password_hash\": {\"new\": {\"redacted\": true}, \"old\": {\"redacted\": true}}}",
+            )]],
+        ),
+        Statement::is_refused("delete from audit_logs;", &["42501"]),
     ],
 };

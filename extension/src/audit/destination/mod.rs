@@ -17,7 +17,7 @@ mod own_table;
 mod own_table_columns;
 mod partitions;
 
-pub(super) use own_table::Key;
+pub(super) use own_table::{Key, is_readable_as, no_row};
 
 use log::Log;
 use own_table::OwnTable;

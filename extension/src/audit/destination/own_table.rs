@@ -268,7 +268,7 @@ fn insert_into(destination: &Relation, columns: &[(Attribute, Role)]) -> String 
 }
 
 /// What stands for no row in particular.
-fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
+pub(in crate::audit) fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
     match type_oid {
         pg_sys::UUIDOID => c"00000000-0000-0000-0000-000000000000",
         pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => c"0",
@@ -278,7 +278,7 @@ fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
 }
 
 /// True where a text can be read as a value of that type.
-fn is_readable_as(text: &CString, type_oid: pg_sys::Oid) -> bool {
+pub(in crate::audit) fn is_readable_as(text: &CString, type_oid: pg_sys::Oid) -> bool {
     let Ok(text) = text.to_str() else {
         return matches!(
             type_oid,
