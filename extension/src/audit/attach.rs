@@ -114,15 +114,18 @@ fn check_columns(table: &Relation, choice: &Choice) {
     for column in choice.columns() {
         required_column(table, column);
     }
-    let key = key::columns_of(table, choice.key.as_deref());
-    if let Some(column) = key
-        .iter()
-        .find(|column| choice.redact.contains(&column.name))
-    {
+    for column in key::columns_of(table, choice.key.as_deref()) {
+        let left_out = if choice.redact.contains(&column.name) {
+            "redacted"
+        } else if choice.ignore.contains(&column.name) {
+            "ignored"
+        } else {
+            continue;
+        };
         Report::new(
             SqlState::INVALID_PARAMETER_VALUE,
             format!(
-                "column {} of table {} identifies the row and cannot be redacted",
+                "column {} of table {} identifies the row and cannot be {left_out}",
                 name::identifier(&column.name),
                 table.qualified_name(),
             ),

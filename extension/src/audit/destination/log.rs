@@ -16,7 +16,7 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::sequence;
 use crate::pg::side_table::{self, Writer};
 use crate::pg::statement::Plan;
-use crate::pg::transaction;
+use crate::pg::transaction::{self, Subtransaction};
 use crate::pg::tuple::Value;
 
 use super::partitions::{self, Span};
@@ -54,8 +54,8 @@ pub(in crate::audit) struct Log {
     insert: String,
     /// The partition that was written last.
     current: Cell<Option<Current>>,
-    /// The transaction that has locked the indexes of a partition, and that partition.
-    locked: Cell<Option<(u32, pg_sys::Oid)>>,
+    /// The transaction, or savepoint in one, that has locked the log and a partition with its indexes.
+    locked: Cell<Option<(Subtransaction, pg_sys::Oid)>>,
     /// Where a partition is no plain table.
     by_statement: RefCell<Option<Plan>>,
 }
@@ -128,6 +128,13 @@ impl Log {
         let Layout::Plain { places, width } = current.layout else {
             return Written::NotPlain;
         };
+        let writer = (transaction::current(), current.span.table);
+        let is_locked = self.locked.get() == Some(writer);
+        // The log before its partition, as those lock them who detach or drop one: the other way round, both
+        // would wait for each other.
+        if !is_locked && Relation::try_open(self.table, Lock::RowExclusive).is_none() {
+            return Written::Overtaken;
+        }
         let Some(table) = Relation::try_open(current.span.table, Lock::RowExclusive) else {
             return Written::Overtaken;
         };
@@ -141,9 +148,9 @@ impl Log {
         for (place, value) in places.into_iter().zip(values) {
             row[place] = *value;
         }
-        let lock = (transaction::current_id(), current.span.table);
-        if self.locked.replace(Some(lock)) != Some(lock) {
+        if !is_locked {
             side_table::lock_indexes(&table);
+            self.locked.set(Some(writer));
         }
         let mut writer = Writer::open_to_add(&table);
         let is_plain = writer.has_plain_indexes_only();
