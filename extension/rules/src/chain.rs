@@ -13,7 +13,7 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 
 /// The bytes of a fingerprint: the row's sequence number and the beginning of its digest.
-const FINGERPRINT: usize = 16;
+pub const FINGERPRINT: usize = 16;
 
 /// A SHA-256 digest; as text, hexadecimal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -84,6 +84,45 @@ impl Subtransaction {
     }
 }
 
+/// The number that the server gives to the next transaction. All that begin to write from now on have it or
+/// a higher one.
+pub(crate) fn next_full_id() -> u64 {
+    // SAFETY: reads a counter under the lock that it takes.
+    boundary::call(|| unsafe { pg_sys::ReadNextFullTransactionId() }).value
+}
+
+/// The lower half of the number of a transaction: by it a server knows those that are running.
+pub(crate) const fn lower_half(transaction: u64) -> u32 {
+    transaction as u32
+}
+
+/// True where a transaction is running in another database of the server, by the lower half of its number.
+/// False also where that cannot be told.
+pub(crate) fn runs_in_another_database(transaction: u32) -> bool {
+    let transaction = pg_sys::TransactionId::from(transaction);
+    let process = || {
+        // SAFETY: looks at the transactions that are running, under the lock that it takes.
+        boundary::call(|| unsafe { pg_sys::BackendXidGetPid(transaction) })
+    };
+    let found = process();
+    if found == 0 {
+        return false;
+    }
+    // SAFETY: looks at the processes that are running; what it points to lies in shared memory and is there
+    // for as long as the server runs.
+    let database = boundary::call(|| unsafe {
+        let entry = pg_sys::BackendPidGetProc(found);
+        (!entry.is_null()).then(|| (*entry).databaseId)
+    });
+    // The same process still runs it: so it was that process that was looked at, and no later one.
+    if process() != found {
+        return false;
+    }
+    // SAFETY: set when the backend connects, never changed.
+    let here = unsafe { pg_sys::MyDatabaseId };
+    database.is_some_and(|database| database != pg_sys::InvalidOid && database != here)
+}
+
 /// Functions that only read and never raise, and that are called too often to pass pgrx' boundary.
 mod raw {
     use pgrx::pg_sys;

@@ -34,8 +34,8 @@ fn everything_comes_back(database: &Database) {
     for query in [
         "select * from audit.log order by sequence",
         "select * from audit.log_seals order by number",
-        "select inhrelid::regclass, pg_get_expr(relpartbound, c.oid), relowner::regrole from pg_inherits join pg_class as c on c.oid = inhrelid where inhparent = 'audit.log'::regclass order by 1",
-        "select tgrelid::regclass, pg_get_triggerdef(oid), tgenabled from pg_trigger where tgrelid in (select oid from pg_class where relnamespace = 'audit'::regnamespace) order by 1, 2",
+        "select inhrelid::regclass, pg_get_expr(relpartbound, c.oid), relowner::regrole from pg_inherits join pg_class as c on c.oid = inhrelid where inhparent = 'audit.log'::regclass order by inhrelid::regclass::text",
+        "select tgrelid::regclass, pg_get_triggerdef(oid), tgenabled from pg_trigger where tgrelid in (select oid from pg_class where relnamespace = 'audit'::regnamespace) order by tgrelid::regclass::text, 2",
         "select indexdef from pg_indexes where schemaname = 'audit' order by 1",
         "select last_value, is_called from audit.log_sequence_seq",
         "select obj_description('audit.log'::regclass), col_description('audit.log'::regclass, 3)",

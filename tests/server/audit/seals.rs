@@ -11,6 +11,7 @@ tests![
     a_period_has_seals_of_its_own,
     late_commits_are_no_insertions,
     a_prepared_transaction_is_waited_for,
+    other_databases_are_not_waited_for,
     the_sealers_own_rows,
     rolled_back_rows,
     two_sealers_at_once,
@@ -167,6 +168,22 @@ fn a_prepared_transaction_is_waited_for(database: &Database) {
     let _ = seal(&mut owner);
     assert_eq!(sealed(&mut owner), ["1|2"]);
     assert!(problems(&mut owner).is_empty());
+}
+
+fn other_databases_are_not_waited_for(database: &Database) {
+    let other = database.create_another().expect("a database");
+    let (mut running, mut prepared) = (other.superuser(), other.superuser());
+    running.run("begin; select pg_current_xact_id()");
+    let name = format!("prepared_{}", other.name());
+    prepared.run(&format!(
+        "begin; create table t (); prepare transaction '{name}'"
+    ));
+    let (mut owner, mut superuser) = log_and_superuser(database);
+    write_entries(&mut superuser, 2);
+    let _ = seal(&mut owner);
+    assert_eq!(sealed(&mut owner), ["1|2"]);
+    running.run("rollback");
+    prepared.run(&format!("rollback prepared '{name}'"));
 }
 
 fn the_sealers_own_rows(database: &Database) {
@@ -341,6 +358,5 @@ fn writers_do_not_wait(database: &Database) {
     owner.run("begin; select steward.seal_audit('audit.log'); select * from steward.verify_audit('audit.log')");
     superuser.run("set lock_timeout = '2s'");
     write_entries(&mut superuser, 1);
-    superuser.run("select steward.extend_audit_log('audit.log', 4)");
     owner.run("commit");
 }

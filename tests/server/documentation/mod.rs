@@ -23,6 +23,7 @@ tests![
     installation,
     toolkit,
     graph,
+    audit,
     timestamps,
     stages,
     dependencies,
@@ -64,6 +65,13 @@ fn readme(database: &Database) {
             .value("select count(*), (select count(*) from fuse.tasks) from fuse.schema_migrations")
     };
     assert_eq!(applied(reader.session()), "11|32", "one step down");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    let problems = "select * from steward.verify_audit('audit.log')";
+    assert!(reader.session().rows(problems).is_empty());
 }
 
 fn installation(database: &Database) {

@@ -9,6 +9,7 @@ use crate::pg::lock::{Class, Lock, Mode};
 use crate::pg::relation;
 use crate::pg::sequence;
 use crate::pg::statement;
+use crate::pg::transaction;
 
 use super::row;
 use super::table::{Seal, Seals};
@@ -81,29 +82,51 @@ fn restored_logs(log: &Log) -> Vec<u32> {
 /// The moment of sealing.
 struct Moment {
     sealed_at: String,
-    /// Transactions below it are over, and their rows are visible from now on.
+    /// Transactions below it are over, or run in another database; what they wrote is visible from now on.
     oldest_running: u64,
     next_transaction: u64,
     last_sequence: i64,
 }
 
 impl Moment {
-    /// The sequence is looked at first: what a transaction that begins after `next_transaction` was read
-    /// draws from it is higher.
+    /// The sequence is looked at first: what a transaction that gets its number after `next_transaction`
+    /// was read draws from it is higher. (The snapshot's end will not do: it may lie below the number of
+    /// a transaction that has written already.)
     fn now(log: &Log) -> Self {
         let last_sequence = last_number(log).unwrap_or(i64::MIN);
+        let next_transaction = transaction::next_full_id();
         let rows = statement::query(
-            "select clock_timestamp(), pg_snapshot_xmin(s), pg_snapshot_xmax(s) from pg_current_snapshot() as s",
+            "select clock_timestamp(), pg_snapshot_xmax(s),
+                 concat_ws(' ', pg_current_xact_id_if_assigned(), array_to_string(array(select pg_snapshot_xip(s)), ' ')),
+                 array_to_string(array(select transaction from pg_prepared_xacts where database <> current_database()), ' ')
+             from pg_current_snapshot() as s",
         );
         let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
         let mut text = || row.next().unwrap_or_default();
+        let (sealed_at, all_over_below) = (text(), text().parse().unwrap_or_default());
+        let (running, prepared_elsewhere) = (text(), text());
+        let prepared_elsewhere: Vec<&str> = prepared_elsewhere.split_whitespace().collect();
         Self {
-            sealed_at: text(),
-            oldest_running: text().parse().unwrap_or_default(),
-            next_transaction: text().parse().unwrap_or(u64::MAX),
+            sealed_at,
+            oldest_running: oldest_running(&running, &prepared_elsewhere).unwrap_or(all_over_below),
+            next_transaction,
             last_sequence,
         }
     }
+}
+
+/// The oldest of the transactions that may have written the log. One that runs in another database cannot,
+/// however long it takes.
+fn oldest_running(running: &str, prepared_elsewhere: &[&str]) -> Option<u64> {
+    running
+        .split_whitespace()
+        .filter_map(|transaction| transaction.parse().ok())
+        .filter(|transaction| {
+            let number = transaction::lower_half(*transaction);
+            !prepared_elsewhere.contains(&number.to_string().as_str())
+                && !transaction::runs_in_another_database(number)
+        })
+        .min()
 }
 
 /// The last number that was drawn for an entry.

@@ -93,8 +93,13 @@ pub(in crate::audit) struct Sealed {
 pub(in crate::audit) fn sealed_condition(log: &Log, sealed: &[Sealed]) -> String {
     let own = log.oid.to_u32();
     let Some(sealed) = sealed.iter().find(|sealed| sealed.log == own) else {
-        let logs: Vec<String> = sealed.iter().map(|sealed| sealed.log.to_string()).collect();
-        return format!("log_oid = any ('{{{}}}'::oid[])", logs.join(","));
+        let logs = sealed.iter().map(|sealed| {
+            format!(
+                "log_oid = {} and transaction < '{}'",
+                sealed.log, sealed.up_to
+            )
+        });
+        return format!("({})", logs.collect::<Vec<_>>().join(" or "));
     };
     // What was restored was sealed before anything of the log's own was.
     format!("(log_oid <> {own} or transaction < '{}')", sealed.up_to)

@@ -1,5 +1,6 @@
 //! `verify_audit`: holds the log against its seals, and the seals against each other.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use pgrx::pg_sys;
@@ -224,23 +225,34 @@ impl Verification {
             }
             return;
         }
-        let (problem, sequence, detail) =
-            match chain::first_difference(&kept, present.fingerprints()) {
-                Some(Difference::Changed(sequence)) => ("row changed", Some(sequence), None),
-                Some(Difference::Removed(sequence)) => ("row removed", Some(sequence), None),
-                Some(Difference::Inserted(sequence)) => ("row inserted", Some(sequence), None),
-                None => (
-                    "row changed",
-                    None,
-                    Some("which one cannot be told: the seal's fingerprints fit".to_owned()),
-                ),
+        let (what, sequence) = match chain::first_difference(&kept, present.fingerprints()) {
+            Some(Difference::Removed(sequence)) => ("row removed", Some(sequence)),
+            Some(Difference::Changed(sequence)) => ("row changed", Some(sequence)),
+            Some(Difference::Inserted(sequence)) => ("row inserted", Some(sequence)),
+            None => ("row changed", None),
+        };
+        // The seal's fingerprints are forgotten, or somebody changed them: its rows can still be counted.
+        let fits = (kept.len() / chain::FINGERPRINT) as u64 == seal.header.rows;
+        let problem = if fits && sequence.is_some() {
+            Problem {
+                what,
+                seal: Some(number),
+                sequence,
+                detail: None,
+            }
+        } else {
+            let what = match present.rows().cmp(&seal.header.rows) {
+                Ordering::Less => "row removed",
+                Ordering::Equal => "row changed",
+                Ordering::Greater => "row inserted",
             };
-        self.problems.push(Problem {
-            what: problem,
-            seal: Some(number),
-            sequence,
-            detail,
-        });
+            Problem::of_seal(
+                what,
+                number,
+                "which one cannot be told: the seal has no fingerprints that fit it",
+            )
+        };
+        self.problems.push(problem);
     }
 }
 
