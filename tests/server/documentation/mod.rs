@@ -23,7 +23,6 @@ tests![
     installation,
     toolkit,
     graph,
-    audit,
     timestamps,
     stages,
     dependencies,
@@ -129,6 +128,8 @@ fn audit(database: &Database) {
             "INSERT|viktor"
         ]
     );
+    let problems = "select * from steward.verify_audit('audit.log')";
+    assert_eq!(reader.session().rows(problems), [""; 0]);
 }
 
 fn new_fuse(database: &Database) {

@@ -37,14 +37,12 @@ const CYCLE: Step = Step {
     reason: "At every isolation level, from every client. The error names the way; a form can ask beforehand.",
     statements: &[
         Statement::is_refused(
-            "insert into task_dependencies (task_id, depends_on)\n\
-             select first.id, last.id from tasks first, tasks last\n\
+            "insert into task_dependencies (task_id, depends_on) select first.id, last.id from tasks first, tasks last\n\
              where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers';",
             &["23514"],
         ),
         Statement::returns(
-            "select steward.would_cycle('task_dependencies', task => first.id, depends_on => last.id)\n\
-             from tasks first, tasks last\n\
+            "select steward.would_cycle('task_dependencies', task => first.id, depends_on => last.id) from tasks first, tasks last\n\
              where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers';",
             &[&[Is("t")]],
         ),
@@ -55,12 +53,10 @@ const WAY_ROUND: Step = Step {
     title: "Why does the one wait for the other?",
     reason: "The shortest chain between them, with the titles of its tasks.",
     statements: &[Statement::returns(
-        "select t.title, t.status\n\
-         from tasks first, tasks last,\n\
+        "select t.title, t.status from tasks first, tasks last,\n\
          \x20    unnest(steward.dependency_path('task_dependencies', last.id, first.id)) with ordinality as p (id, place)\n\
          join tasks t on t.id = p.id::uuid\n\
-         where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers'\n\
-         order by p.place;",
+         where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers' order by p.place;",
         &[
             &[Is("Switch off the old servers"), Is("NOT_STARTED")],
             &[Is("Archive the old database"), Is("NOT_STARTED")],
@@ -84,9 +80,8 @@ const NEW_TASK: Step = Step {
         ),
         Statement::changes(
             2,
-            "insert into task_dependencies (task_id, depends_on)\n\
-             select t.id, d.id from tasks t, tasks d where t.title = 'Celebrate'\n\
-             and d.title in ('Switch off the old servers', 'Archive the old database');",
+            "insert into task_dependencies (task_id, depends_on) select t.id, d.id from tasks t, tasks d\n\
+             where t.title = 'Celebrate' and d.title in ('Switch off the old servers', 'Archive the old database');",
         ),
     ],
 };
@@ -97,7 +92,7 @@ const ORDER: Step = Step {
     statements: &[Statement::returns(
         "select o.depth, t.title, t.status\n\
          from steward.topological_order('task_dependencies', null::uuid) o join tasks t on t.id = o.task\n\
-         where t.status <> 'COMPLETED' order by o.depth, t.title limit 5;",
+         where t.status <> 'COMPLETED' order by o.depth, t.title limit 3;",
         &[
             &[
                 Is("0"),
@@ -110,27 +105,17 @@ const ORDER: Step = Step {
                 Is("IN_PROGRESS"),
             ],
             &[Is("1"), Is("Write to every customer"), Is("NOT_STARTED")],
-            &[
-                Is("3"),
-                Is("Copy accounts and addresses"),
-                Is("NOT_STARTED"),
-            ],
-            &[
-                Is("3"),
-                Is("Take card payments in the sandbox"),
-                Is("IN_PROGRESS"),
-            ],
         ],
     )],
 };
 
 const CRITICAL_PATH: Step = Step {
     title: "What decides when everything is done?",
-    reason: "The longest chain of tasks; here, what is left of it.",
+    reason: "The longest chain of tasks; here, what is next of it.",
     statements: &[Statement::returns(
         "select c.\"position\", t.title, t.status\n\
          from steward.critical_path('task_dependencies') c join tasks t on t.id = c.task::uuid\n\
-         where t.status <> 'COMPLETED' order by c.\"position\";",
+         where t.status <> 'COMPLETED' order by c.\"position\" limit 4;",
         &[
             &[
                 Is("7"),
@@ -148,13 +133,6 @@ const CRITICAL_PATH: Step = Step {
                 Is("Run both shops side by side for two weeks"),
                 Is("NOT_STARTED"),
             ],
-            &[Is("11"), Is("Archive the old database"), Is("NOT_STARTED")],
-            &[
-                Is("12"),
-                Is("Switch off the old servers"),
-                Is("NOT_STARTED"),
-            ],
-            &[Is("13"), Is("Celebrate"), Is("NOT_STARTED")],
         ],
     )],
 };
@@ -183,36 +161,36 @@ const AUDIT: Step = Step {
     title: "Who changed what is recorded, and what is secret is not",
     reason: "The application says for whom it acts. It may read the log, and has no other right on it.",
     statements: &[
-        // Lena Fischer.
-        Statement::is_done("set app.current_user_id = 'f0381d27-ccf5-5a3e-a7f1-1d671a6f44f8';"),
+        // Viktor Hahn.
+        Statement::is_done("set app.current_user_id = 'cfa5d2ad-2359-564f-a36b-77226c9fc867';"),
         Statement::changes(
             1,
-            "update tasks set status = 'COMPLETED' where title = 'Filter by language and format';",
+            "update users set role = 'MANAGER', password_hash = 'a new secret' where name = 'Lena Fischer';",
         ),
         Statement::returns(
-            "select h.action, u.name, h.before ->> 'status' as before, h.after ->> 'status' as after\n\
-             from tasks t, steward.history('tasks', t.id) h left join users u on u.id::text = h.actor\n\
-             where t.title = 'Filter by language and format';",
+            "select h.action, by.name as by, h.before ->> 'role' as before, h.after ->> 'role' as after,\n\
+             \x20      h.after -> 'password_hash' as password_hash from users u, steward.history('users', u.id) h\n\
+             left join users by on by.id::text = h.actor where u.name = 'Lena Fischer';",
             &[
-                &[Is("INSERT"), Is("Asha Menon"), Null, Is("IN_PROGRESS")],
+                &[
+                    Is("INSERT"),
+                    Is("Asha Menon"),
+                    Null,
+                    Is("DEVELOPER"),
+                    Is(REDACTED),
+                ],
                 &[
                     Is("UPDATE"),
-                    Is("Lena Fischer"),
-                    Is("IN_PROGRESS"),
-                    Is("COMPLETED"),
+                    Is("Viktor Hahn"),
+                    Is("DEVELOPER"),
+                    Is("MANAGER"),
+                    Is(REDACTED),
                 ],
             ],
-        ),
-        Statement::changes(
-            1,
-            "update users set password_hash = 'a new secret' where name = 'Lena Fischer';",
-        ),
-        Statement::returns(
-            "select changes from audit_logs where entity_type = 'users' and action = 'UPDATE';",
-            &[&[Is(
-                "{\"password_hash\": {\"new\": {\"redacted\": true}, \"old\": {\"redacted\": true}}}",
-            )]],
         ),
         Statement::is_refused("delete from audit_logs;", &["42501"]),
     ],
 };
+
+/// What stands for a secret.
+const REDACTED: &str = "{\"redacted\": true}";
