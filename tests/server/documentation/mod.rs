@@ -26,6 +26,7 @@ tests![
     timestamps,
     stages,
     dependencies,
+    audit,
     new_fuse,
     jadugar,
 ];
