@@ -2,5 +2,6 @@
 //! graphs are traits or slices, so that every algorithm is tested against a plain oracle.
 
 pub mod bytes;
+pub mod json_text;
 pub mod order;
 pub mod topology;
