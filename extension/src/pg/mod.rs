@@ -12,6 +12,7 @@
 )]
 
 pub(crate) mod attachment;
+mod attribute;
 pub(crate) mod boundary;
 mod encoding;
 pub(crate) mod equality;
@@ -33,6 +34,7 @@ pub(crate) mod session;
 pub(crate) mod side_table;
 pub(crate) mod statement;
 mod text;
+mod to_jsonb;
 pub(crate) mod transaction;
 pub(crate) mod transaction_time;
 pub(crate) mod trigger;
