@@ -3,6 +3,8 @@
 //! The row trigger is bound to the destination and reaches all partitions. A TRUNCATE fires no trigger
 //! that a partition could have from its parent, so each partition gets one of its own.
 
+use std::cell::Cell;
+
 use pgrx::pg_sys;
 
 use crate::pg::attachment::{
@@ -53,14 +55,18 @@ pub(super) fn audit(arguments: &Arguments) {
     };
     let table = open_target(target);
     check_columns(&table, &wanted.choice);
+    let attached = Cell::new(None);
     attachment::attach_unless(
         table,
         |table| is_attached(table, &wanted),
         |table| {
             check(table, &wanted);
-            attach(table, &wanted);
+            attached.set(Some(attach(table, &wanted)));
         },
     );
+    if let Some(name) = attached.take().filter(|_| wanted.always) {
+        fire_always(target, &name);
+    }
 }
 
 fn required_names(arguments: &Arguments, position: usize, argument: &str) -> Vec<String> {
@@ -159,7 +165,7 @@ fn check_tables(table: &Relation, destination: &Relation) {
             "Create a log with select steward.create_audit_log('audit.log').",
         );
     }
-    if table.oid() == destination.oid() || destination::is_log(table) {
+    if table.root() == destination.root() || destination::is_log(table) {
         wrong(
             format!(
                 "table {} cannot be audited: it is where changes are recorded",
@@ -266,11 +272,13 @@ pub(super) fn relations_of(table: &Relation) -> Vec<Relation> {
         .collect()
 }
 
-fn truncate_name(name: &str) -> String {
+/// The name of the trigger for TRUNCATE beside the row trigger of that name.
+pub(super) fn truncate_name(name: &str) -> String {
     attachment::with_suffix(name, TRUNCATE_SUFFIX)
 }
 
-fn attach(table: &Relation, wanted: &Wanted) {
+/// Returns the name of the row trigger.
+fn attach(table: &Relation, wanted: &Wanted) -> String {
     let replaced = present(table, wanted);
     if let Some(attached) = &replaced {
         attachment::refuse_inherited(table, attached);
@@ -282,11 +290,20 @@ fn attach(table: &Relation, wanted: &Wanted) {
         .or(replaced.map(|attached| attached.name))
         .unwrap_or_else(|| free_trigger_name(table, DEFAULT_NAME));
     create_row_trigger(table, wanted, &name);
-    if wanted.choice.records(Action::Truncate) {
-        for relation in relations_of(table) {
-            create_truncate_trigger(&relation, wanted, &truncate_name(&name));
+    let truncate = truncate_name(&name);
+    let is_anothers = attachment::triggers_of(table, ROW_FUNCTION)
+        .iter()
+        .any(|other| other.name != name && truncate_name(&other.name) == truncate);
+    for relation in relations_of(table) {
+        // One may be left of a row trigger that went with its log.
+        if !is_anothers {
+            drop_truncate_trigger(&relation, &truncate);
+        }
+        if wanted.choice.records(Action::Truncate) {
+            create_truncate_trigger(&relation, wanted, &truncate);
         }
     }
+    name
 }
 
 fn create_row_trigger(table: &Relation, wanted: &Wanted, name: &str) {
@@ -308,7 +325,23 @@ fn create_row_trigger(table: &Relation, wanted: &Wanted, name: &str) {
     } else {
         statement::run(&create);
     }
-    fire_always(table, wanted, name);
+    check_bound(table, wanted, name);
+}
+
+/// The statement named both tables, and the schema of one may have been renamed since it was looked up.
+fn check_bound(table: &Relation, wanted: &Wanted, name: &str) {
+    let is_bound = attachment::triggers_of(table, ROW_FUNCTION)
+        .iter()
+        .any(|made| made.name == name && made.bound_table == Some(wanted.destination));
+    if !is_bound {
+        Report::new(
+            SqlState::SERIALIZATION_FAILURE,
+            "a schema was renamed while the trigger was made",
+        )
+        .hint("Make the call again.")
+        .table(table)
+        .raise()
+    }
 }
 
 /// The row events; a table of which TRUNCATE alone is recorded still needs a trigger that is bound.
@@ -332,15 +365,26 @@ fn create_truncate_trigger(table: &Relation, wanted: &Wanted, name: &str) {
         table.qualified_name(),
         wanted.choice.arguments(),
     ));
-    fire_always(table, wanted, name);
 }
 
-fn fire_always(table: &Relation, wanted: &Wanted, name: &str) {
-    if wanted.always {
+/// Lets the triggers fire for what replication applies, too. To be called with none of the tables open:
+/// one that is cannot be altered.
+fn fire_always(table: pg_sys::Oid, name: &str) {
+    let truncate = truncate_name(name);
+    let mut triggers = Vec::new();
+    {
+        let table = Relation::open(table, Lock::AccessShare);
+        triggers.push((table.qualified_name(), name));
+        for relation in relations_of(&table) {
+            if has_truncate_trigger(&relation, &truncate) {
+                triggers.push((relation.qualified_name(), &truncate));
+            }
+        }
+    }
+    for (table, trigger) in triggers {
         statement::run(&format!(
-            "alter table {} enable always trigger {}",
-            table.qualified_name(),
-            name::identifier(name),
+            "alter table {table} enable always trigger {}",
+            name::identifier(trigger),
         ));
     }
 }
@@ -350,11 +394,18 @@ fn drop_pair(table: &Relation, name: &str) {
     drop_trigger(table, name);
     let truncate = truncate_name(name);
     for relation in relations_of(table) {
-        let is_there = attachment::triggers_of(&relation, TRUNCATE_FUNCTION)
-            .iter()
-            .any(|attached| attached.name == truncate);
-        if is_there {
-            drop_trigger(&relation, &truncate);
-        }
+        drop_truncate_trigger(&relation, &truncate);
+    }
+}
+
+fn has_truncate_trigger(table: &Relation, name: &str) -> bool {
+    attachment::triggers_of(table, TRUNCATE_FUNCTION)
+        .iter()
+        .any(|attached| attached.name == name)
+}
+
+fn drop_truncate_trigger(table: &Relation, name: &str) {
+    if has_truncate_trigger(table, name) {
+        drop_trigger(table, name);
     }
 }
