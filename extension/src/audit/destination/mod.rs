@@ -12,6 +12,7 @@ use super::actor::Actor;
 use super::change::Change;
 use super::choice::Action;
 
+mod column_kind;
 mod log;
 mod own_table;
 mod own_table_columns;
@@ -81,6 +82,14 @@ impl Destination {
             Self::Log(Log::open(destination))
         } else {
             Self::OwnTable(OwnTable::open(table, destination, key))
+        }
+    }
+
+    /// The tables that are looked into when it is written.
+    pub(super) fn looks_into(&self) -> Option<pg_sys::Oid> {
+        match self {
+            Self::Log(_) => None,
+            Self::OwnTable(own_table) => own_table.looks_into(),
         }
     }
 
