@@ -14,6 +14,7 @@ use steward_tests::{Server, Test};
 use steward_toolkit::command;
 
 mod attachments;
+mod audit;
 mod blueprint_jadugar;
 mod blueprint_new_fuse;
 mod blueprints;
@@ -67,6 +68,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         churn::appending_tests(),
         churn::detaching_tests(),
         attachments::tests(),
+        audit::all(),
         errors::tests(),
         dump::tests(),
         encodings::tests(),
