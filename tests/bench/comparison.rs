@@ -56,6 +56,8 @@ pub(crate) enum Unit {
     Time { of: &'static str },
     /// Operations a second.
     Throughput { of: &'static str },
+    /// Bytes that each operation leaves in tables, without their indexes.
+    Bytes { of: &'static str },
 }
 
 /// One way to do the work.
@@ -79,6 +81,12 @@ pub(crate) enum Work {
     Client {
         operations: u32,
         run: Box<ClientWork>,
+    },
+    /// What statements add to tables, told by a query that gives the bytes that are there.
+    Storage {
+        operations: u32,
+        statements: String,
+        bytes: String,
     },
     /// A program, from its start to its end.
     Program(Box<ProgramWork>),
@@ -169,6 +177,8 @@ pub(crate) struct Scale {
     pub(crate) small_graphs: u32,
     /// Edges that are loaded at once; no graph of `--quick` has more.
     pub(crate) loaded_edges: u32,
+    /// Rows of a log in which the history of one row is looked up.
+    pub(crate) logged_rows: u32,
 }
 
 impl Scale {
@@ -187,6 +197,7 @@ impl Scale {
         large_graph: 100_000,
         small_graphs: 1_000,
         loaded_edges: 1_000_000,
+        logged_rows: 10_000_000,
     };
     /// Enough to see that everything runs.
     pub(crate) const QUICK: Self = Self {
@@ -198,6 +209,7 @@ impl Scale {
         large_graph: 2_000,
         small_graphs: 50,
         loaded_edges: 20_000,
+        logged_rows: 50_000,
     };
 }
 

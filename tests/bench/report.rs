@@ -226,6 +226,7 @@ impl Results {
             unit: match comparison.unit {
                 Unit::Time { of } => format!("seconds per {of}"),
                 Unit::Throughput { of } => format!("{of}s per second"),
+                Unit::Bytes { of } => format!("bytes per {of}"),
             },
             counted: comparison.unit,
             clock,

@@ -54,6 +54,7 @@ pub(crate) fn measure(
                 retries: sum.retries + count.retries,
                 deadlocks: sum.deadlocks + count.deadlocks,
                 times: sum.times.longer(count.times),
+                bytes: 0,
             })
         })
 }

@@ -222,6 +222,12 @@ impl Scale {
                     unit: format!("{of}s/s"),
                 };
             }
+            Unit::Bytes { of } => {
+                return Self {
+                    factor: 1.0,
+                    unit: format!("bytes/{of}"),
+                };
+            }
             Unit::Time { of } => of,
         };
         let largest = results

@@ -22,6 +22,8 @@ pub(crate) struct Sample {
     /// Those of them that a deadlock had ended.
     pub(crate) deadlocks: u32,
     pub(crate) times: Times,
+    /// What was added to tables.
+    pub(crate) bytes: u32,
 }
 
 impl Sample {
@@ -31,6 +33,7 @@ impl Sample {
             retries: 0,
             deadlocks: 0,
             times,
+            bytes: 0,
         }
     }
 
@@ -50,6 +53,7 @@ impl Sample {
         match unit {
             Unit::Time { .. } => seconds / completed,
             Unit::Throughput { .. } => completed / seconds,
+            Unit::Bytes { .. } => f64::from(self.bytes) / completed,
         }
     }
 
@@ -103,6 +107,11 @@ impl Work {
                 let times = clock.time(client, run)?;
                 Ok(Sample::of(*operations, times))
             }
+            Self::Storage {
+                operations,
+                statements,
+                bytes,
+            } => measure_storage(client, *operations, statements, bytes),
             Self::Program(command) => {
                 let mut command = command(place);
                 let elapsed = wall_time(|| succeed(&mut command))?;
@@ -115,6 +124,22 @@ impl Work {
             } => sessions::measure(place, *sessions, *lasting, transaction.as_ref()),
         }
     }
+}
+
+fn measure_storage(
+    client: &mut Client,
+    operations: u32,
+    statements: &str,
+    bytes: &str,
+) -> Result<Sample> {
+    let stored = |client: &mut Client| -> Result<i64> { Ok(client.query_one(bytes, &[])?.get(0)) };
+    let before = stored(client)?;
+    let elapsed = wall_time(|| Ok(client.batch_execute(statements)?))?;
+    let added = stored(client)? - before;
+    Ok(Sample {
+        bytes: u32::try_from(added).unwrap_or(u32::MAX),
+        ..Sample::of(operations, Times::both(elapsed))
+    })
 }
 
 fn succeed(command: &mut Command) -> Result<()> {

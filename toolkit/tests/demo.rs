@@ -138,6 +138,7 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
         "jadugar_app=> select steward.would_cycle('task_dependencies', task => first.id, depends_on => last.id)",
         "REFUSED:  23514: a dependency in jadugar.task_dependencies would close a cycle",
         " Run both shops side by side for two weeks |",
+        " UPDATE | Viktor Hahn | DEVELOPER | MANAGER   | {\"redacted\": true}",
         "-- allowed: 1 row",
         "Users, tasks, messages and attachments, with features tracked through their stages, metrics and dependencies.\n",
         "Milestones and tasks that depend on each other, with users, a service registry, notifications and webhooks.\n",

@@ -2,6 +2,7 @@
 //! graphs are traits or slices, so that every algorithm is tested against a plain oracle.
 
 pub mod bytes;
+pub mod chain;
 pub mod json_text;
 pub mod order;
 pub mod topology;

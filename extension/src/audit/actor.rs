@@ -1,10 +1,11 @@
 //! Who made a change: what the application says, else the role.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::relation::Relation;
 use crate::pg::session;
+use crate::pg::text::KeptText;
 
 /// The settings in which an application says for whom it acts, the first that is set.
 const SETTINGS: [(&CStr, &str); 2] = [
@@ -16,9 +17,10 @@ const ROLE: &str = "role";
 
 /// Somebody, and how that is known.
 pub(super) struct Actor {
-    /// In the database's encoding.
-    pub(super) id: CString,
-    pub(super) source: &'static str,
+    pub(super) id: KeptText,
+    pub(super) source: KeptText,
+    /// False where nobody but the database role is known.
+    pub(super) is_established: bool,
 }
 
 impl Actor {
@@ -26,17 +28,17 @@ impl Actor {
     pub(super) fn current() -> Self {
         let said = SETTINGS.iter().find_map(|(setting, source)| {
             let id = session::setting(setting)?;
-            Some(Self { id, source })
+            Some(Self {
+                id: KeptText::new(id.as_bytes()),
+                source: KeptText::new(source.as_bytes()),
+                is_established: true,
+            })
         });
         said.unwrap_or_else(|| Self {
-            id: session::invoking_role(),
-            source: ROLE,
+            id: KeptText::new(session::invoking_role().as_bytes()),
+            source: KeptText::new(ROLE.as_bytes()),
+            is_established: false,
         })
-    }
-
-    /// False where nobody but the database role is known.
-    pub(super) fn is_established(&self) -> bool {
-        self.source != ROLE
     }
 }
 

@@ -13,11 +13,15 @@ mod actor;
 mod attach;
 mod change;
 mod choice;
+mod circumstances;
 mod destination;
 mod key;
 mod key_hash;
 mod log;
+mod reading;
 mod record;
+mod requirements;
+mod seal;
 mod truncate;
 
 sql_function!(audit, attach::audit);

@@ -8,9 +8,10 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::trigger::Firing;
 use crate::pg::trigger_state;
 
-use super::actor::{self, Actor};
+use super::actor;
 use super::change::{Column, Columns, Difference};
 use super::choice::Choice;
+use super::circumstances::Circumstances;
 use super::destination::{self, Destination, Key, Origin, Record, Subject};
 use super::key;
 
@@ -45,11 +46,12 @@ fn attempt(firing: &Firing<'_>, recorded: &mut usize) -> bool {
         return true;
     }
     for change in difference.changes().skip(*recorded) {
+        let circumstances = recorder.circumstances(firing.relation());
         let record = Record {
             action: difference.action,
             origin: &recorder.origin,
             fired: firing.relation().oid(),
-            actor: recorder.actor(firing.relation()),
+            circumstances: &circumstances,
             subject: Subject::Row(change),
         };
         if !recorder.write(trigger, &record) {
@@ -61,13 +63,13 @@ fn attempt(firing: &Firing<'_>, recorded: &mut usize) -> bool {
 }
 
 impl Recorder {
-    /// Who makes the change, or an error where somebody has to.
-    pub(super) fn actor(&self, table: &Relation) -> Actor {
-        let actor = Actor::current();
-        if self.choice.require_actor && !actor.is_established() {
+    /// Under whom the change happens, or an error where somebody has to make it and nobody is known.
+    pub(super) fn circumstances(&self, table: &Relation) -> Rc<Circumstances> {
+        let circumstances = Circumstances::current();
+        if self.choice.require_actor && !circumstances.actor.is_established {
             actor::refuse_anonymous(table);
         }
-        actor
+        circumstances
     }
 }
 

@@ -37,11 +37,12 @@ fn attempt(firing: &Firing<'_>) -> bool {
         return true;
     }
     let table = firing.relation();
+    let circumstances = recorder.circumstances(table);
     let record = Record {
         action: Action::Truncate,
         origin: &recorder.origin,
         fired: table.oid(),
-        actor: recorder.actor(table),
+        circumstances: &circumstances,
         subject: Subject::AllRows {
             estimate: table.planned_rows(),
         },

@@ -16,7 +16,6 @@ use std::rc::Rc;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
-use crate::pg::lock::{Class, Lock, Mode};
 use crate::pg::relation::Relation;
 use crate::pg::trigger::{Event, Firing};
 use crate::pg::trigger_state;
@@ -28,6 +27,7 @@ use super::graph::Edges;
 use super::guard::{End, Guard, Source};
 use super::known_ranks;
 use super::ranks::{Ranks, Standing};
+use super::scope_lock::{ScopeLock, ScopeMode};
 use super::settle;
 
 /// Checks the edge that was inserted or changed.
@@ -171,9 +171,8 @@ impl Check<'_> {
         let Some(ranks) = Ranks::open(self.guard).filter(|_| is_current()) else {
             return Attempt::Overtaken;
         };
-        let graph = self.graph_lock(self.edge.scope.as_ref());
-        let newly_locked = graph.acquire(Mode::Shared);
-        if newly_locked && !is_current() {
+        let shared = self.lock_scope(self.edge.scope.as_ref(), ScopeMode::Shared);
+        if shared.is_new() && !is_current() {
             return Attempt::Overtaken;
         }
         let look = self.look(&ranks);
@@ -182,7 +181,8 @@ impl Check<'_> {
             self.note(&ranks, &look);
             return Attempt::Passed;
         }
-        let Some(edges) = Edges::open(self.guard).filter(|_| is_current()) else {
+        let Some(edges) = Edges::open(self.guard, Some(self.fired.oid())).filter(|_| is_current())
+        else {
             return Attempt::Overtaken;
         };
         let open = Open {
@@ -196,13 +196,14 @@ impl Check<'_> {
         if placed == Placed::Both {
             return Attempt::Passed;
         }
-        if newly_locked && placed == Placed::Nothing {
+        if shared.is_new() && placed == Placed::Nothing {
             // Two that hold the shared lock and want the exclusive one would wait for each other. No edge
             // was accepted and no rank given under this one yet.
             known_ranks::forget();
-            graph.release(Mode::Shared);
+            shared.release();
         }
-        if graph.acquire(Mode::Exclusive) && !is_current() {
+        let exclusive = self.lock_scope(self.edge.scope.as_ref(), ScopeMode::Exclusive);
+        if exclusive.is_new() && !is_current() {
             return Attempt::Overtaken;
         }
         settle::settle(self, &open);
@@ -269,10 +270,9 @@ impl Check<'_> {
         })
     }
 
-    /// The lock on one scope of the graph.
-    pub(super) fn graph_lock(&self, scope: Option<&Key>) -> Lock {
-        let scope = scope.map(Key::bytes).unwrap_or_default();
-        Lock::on(Class::Graph, self.guard.ranks.table, &scope)
+    /// Waits for the lock on one scope of the graph.
+    pub(super) fn lock_scope(&self, scope: Option<&Key>, mode: ScopeMode) -> ScopeLock {
+        ScopeLock::acquire(self.guard, scope, mode)
     }
 }
 

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use pgrx::pg_sys;
 use steward_rules::order::Graph;
 
 use crate::pg::key::Key;
-use crate::pg::relation::{Lock, Relation};
-use crate::pg::scan::{self, View};
+use crate::pg::relation::Lock;
+use crate::pg::scan::{Indexed, View};
 use crate::pg::tuple::Row;
 
 use super::edge::Edge;
@@ -18,13 +19,21 @@ use super::ranks::Ranks;
 /// The edges of a graph, open for reading.
 pub(super) struct Edges<'guard> {
     guard: &'guard Guard,
-    tables: Vec<Relation>,
+    tables: Vec<Indexed>,
 }
 
 impl<'guard> Edges<'guard> {
-    /// None where a partition is gone.
-    pub(super) fn open(guard: &'guard Guard) -> Option<Self> {
-        let open = |source: &Source| Relation::try_open(source.table, Lock::AccessShare);
+    /// None where a partition is gone. The table whose rows are written, if any, is locked for that already,
+    /// and with its indexes: the same lock costs nothing.
+    pub(super) fn open(guard: &'guard Guard, written: Option<pg_sys::Oid>) -> Option<Self> {
+        let open = |source: &Source| {
+            let lock = if written == Some(source.table) {
+                Lock::RowExclusive
+            } else {
+                Lock::AccessShare
+            };
+            Indexed::try_open(source.table, lock)
+        };
         let tables = guard.sources.iter().map(open).collect::<Option<_>>()?;
         Some(Self { guard, tables })
     }
@@ -68,26 +77,20 @@ impl<'guard> Edges<'guard> {
     ) {
         for (source, table) in self.guard.sources.iter().zip(&self.tables) {
             for direction in source.columns.directions() {
-                scan::rows_with(
-                    table,
-                    source.edges_with(end, *direction),
-                    node,
-                    view,
-                    |row| {
-                        let Some(edge) = source.columns.read(row) else {
-                            return ControlFlow::Continue(());
-                        };
-                        let this_end = match end {
-                            End::Task => &edge.task,
-                            End::Dependency => &edge.dependency,
-                        };
-                        // The column also holds edges of the other direction.
-                        if this_end != node {
-                            return ControlFlow::Continue(());
-                        }
-                        each(edge, row)
-                    },
-                );
+                table.rows_with(source.edges_with(end, *direction), node, view, |row| {
+                    let Some(edge) = source.columns.read(row) else {
+                        return ControlFlow::Continue(());
+                    };
+                    let this_end = match end {
+                        End::Task => &edge.task,
+                        End::Dependency => &edge.dependency,
+                    };
+                    // The column also holds edges of the other direction.
+                    if this_end != node {
+                        return ControlFlow::Continue(());
+                    }
+                    each(edge, row)
+                });
             }
         }
     }
@@ -95,7 +98,7 @@ impl<'guard> Edges<'guard> {
     /// Calls `each` with every edge that orders the graph.
     pub(super) fn for_each(&self, mut each: impl FnMut(Edge)) {
         for (source, table) in self.guard.sources.iter().zip(&self.tables) {
-            scan::all_rows(table, View::Latest, |row| {
+            table.all_rows(View::Latest, |row| {
                 if let Some(edge) = source.columns.read(row) {
                     each(edge);
                 }

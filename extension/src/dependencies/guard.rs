@@ -3,6 +3,7 @@
 use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
+use crate::pg::index;
 use crate::pg::key::KeyType;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::LookUp;
@@ -159,7 +160,8 @@ impl RankTable {
                 && KeyType::of(&node)? == columns.key_type
                 && rank.type_oid == pg_sys::INT8OID
                 && table.attributes().all(|attribute| !attribute.generated)
-                && has_plain_indexes_only(table);
+                // Rows are written past the executor, which computes what other indexes hold.
+                && index::all_are_plain(table);
             fits.then_some(())?;
             let by_node = look_up(table, node.number, columns.key_type);
             by_node.index?;
@@ -183,39 +185,14 @@ impl RankTable {
     }
 }
 
-/// Rows of a side table are written past the executor, which computes what other indexes hold.
-fn has_plain_indexes_only(table: &Relation) -> bool {
-    statement::query(&format!(
-        "select from pg_catalog.pg_index where indrelid = {} and (indexprs is not null \
-         or indpred is not null or indisexclusion or not indimmediate)",
-        table.oid().to_u32(),
-    ))
-    .is_empty()
-}
-
 /// How rows are found by a column: by an index that starts with it, where there is one.
 pub(super) fn look_up(table: &Relation, column: i16, key_type: KeyType) -> LookUp {
     let collation = table
         .attributes()
         .find(|attribute| attribute.number == column)
         .map_or(pg_sys::InvalidOid, |attribute| attribute.collation);
-    let rows = statement::query(&format!(
-        "select i.indexrelid from pg_catalog.pg_index as i \
-         join pg_catalog.pg_class as c on c.oid = i.indexrelid \
-         join pg_catalog.pg_am as m on m.oid = c.relam and m.amname = 'btree' \
-         join pg_catalog.pg_opclass as o on o.oid = i.indclass[0] and o.opcdefault \
-         where i.indrelid = {} and i.indkey[0] = {column} and i.indcollation[0] = {} \
-             and i.indisvalid and i.indpred is null \
-         order by i.indnatts, i.indexrelid limit 1",
-        table.oid().to_u32(),
-        collation.to_u32(),
-    ));
-    let index = rows
-        .into_iter()
-        .next()
-        .and_then(|mut row| row.pop().flatten()?.parse().ok());
     LookUp {
-        index: index.map(|oid: u32| pg_sys::Oid::from(oid)),
+        index: index::starting_with(table, column, key_type, collation),
         column,
         key_type,
         collation,

@@ -22,7 +22,9 @@ mod known_ranks;
 mod questions;
 mod ranks;
 mod rebuild;
+mod relied_on;
 mod requirements;
+mod scope_lock;
 mod settle;
 mod verify;
 

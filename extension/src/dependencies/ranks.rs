@@ -15,19 +15,40 @@
 //!
 //! Placing itself happens under an exclusive lock on the node, which is given back at once: nobody
 //! waits for anything while holding it.
+//!
+//! Who relied on a rank that was then taken back, and uses the node again, must not ask for that lock:
+//! two such would wait for each other. It gives the node the *same* rank again:
+//!
+//! - While anyone relies on a rank of the node, the node has this rank or none. Another one would come
+//!   from someone who places it, under the exclusive lock that the shared ones keep away; or from someone
+//!   who deals out ranks, under the exclusive lock on the scope, which is kept away by the shared one that
+//!   all hold who relied on a rank of that scope. So all who rely do so on the same rank.
+//! - The rank agrees with every edge of the node. Each was accepted against this very rank, since there was
+//!   no other; and the other end's rank has not changed since, for the same reason. An edge from before
+//!   the node was placed either kept it from being placed (`is_held`), or agrees with any place above, or
+//!   below, all others.
+//! - Those who rely are kept from doing it at the same time by a lock of another class, given back at once.
+//!   Under it, whoever looks for uncommitted ranks either finds what another one has just inserted, and
+//!   relies on that, or inserts, and the unique index has nobody to wait for: who took the rank back is
+//!   gone. So nobody waits for anything while holding it, here either.
+//!
+//! The rank is forgotten where this would not hold any more: after the end of the subtransaction, which
+//! may have given the locks back; and when the transaction itself deals out ranks. Then the exclusive lock
+//! on the node is asked for, as by all those who did not rely.
 
 use std::ops::ControlFlow;
 
 use crate::pg::key::Key;
 use crate::pg::lock::{self, Class, Mode};
-use crate::pg::relation::{Lock, Relation};
-use crate::pg::scan::{self, View};
+use crate::pg::relation::Lock;
+use crate::pg::scan::{Indexed, View};
 use crate::pg::sequence;
 use crate::pg::side_table::{Location, Writer};
 use crate::pg::tuple::Value;
 
 use super::guard::{End, Guard};
 use super::known_ranks;
+use super::relied_on;
 
 /// Where a node stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +61,13 @@ pub(super) struct Standing {
 /// The side table, open for reading and writing.
 pub(super) struct Ranks<'guard> {
     guard: &'guard Guard,
-    table: Relation,
+    table: Indexed,
 }
 
 impl<'guard> Ranks<'guard> {
     /// None where the table is gone.
     pub(super) fn open(guard: &'guard Guard) -> Option<Self> {
-        let table = Relation::try_open(guard.ranks.table, Lock::RowExclusive)?;
+        let table = Indexed::try_open(guard.ranks.table, Lock::RowExclusive)?;
         Some(Self { guard, table })
     }
 
@@ -64,7 +85,7 @@ impl<'guard> Ranks<'guard> {
     fn find_in(&self, node: &Key, view: View) -> Option<Standing> {
         let table = &self.guard.ranks;
         let mut standing = None;
-        scan::rows_with(&self.table, &table.by_node, node, view, |row| {
+        self.table.rows_with(&table.by_node, node, view, |row| {
             let scope = table
                 .scope
                 .and_then(|(column, key_type)| key_type.read(row.value(column)));
@@ -93,11 +114,14 @@ impl<'guard> Ranks<'guard> {
         scope: Option<&Key>,
         is_held: impl Fn() -> bool,
     ) -> Option<Standing> {
+        if let Some(standing) = relied_on::recall(self.guard.ranks.table, node) {
+            return Some(self.place_again(node, standing));
+        }
         let lock = self.node_lock(node);
         // Under the exclusive lock: where nobody has placed it, the answer.
         let place_alone = || {
             let is_free = self.find_in(node, View::Dirty).is_none();
-            let answer = is_free.then(|| (!is_held()).then(|| self.insert(node, end, scope)));
+            let answer = is_free.then(|| (!is_held()).then(|| self.insert_new(node, end, scope)));
             lock.release(Mode::Exclusive);
             answer
         };
@@ -114,6 +138,10 @@ impl<'guard> Ranks<'guard> {
                 return Some(standing);
             }
             if let Some(standing) = self.find_in(node, View::Dirty) {
+                // The scope of the edge is locked; of another one nothing is known.
+                if standing.scope.as_ref() == scope {
+                    relied_on::note(self.guard.ranks.table, node, &standing);
+                }
                 return Some(standing);
             }
             lock.release(Mode::Shared);
@@ -125,25 +153,41 @@ impl<'guard> Ranks<'guard> {
         }
     }
 
+    /// Where a node stands that this transaction relied on: if that was taken back, there again.
+    fn place_again(&self, node: &Key, relied_on_rank: Standing) -> Standing {
+        let lock = lock::Lock::on(Class::NodeAgain, self.guard.ranks.table, &node.bytes());
+        lock.acquire(Mode::Exclusive);
+        let standing = self.find_in(node, View::Dirty).unwrap_or_else(|| {
+            self.insert(node, &relied_on_rank);
+            relied_on_rank
+        });
+        lock.release(Mode::Exclusive);
+        standing
+    }
+
     fn node_lock(&self, node: &Key) -> lock::Lock {
         lock::Lock::on(Class::Node, self.guard.ranks.table, &node.bytes())
     }
 
-    fn insert(&self, node: &Key, end: End, scope: Option<&Key>) -> Standing {
+    fn insert_new(&self, node: &Key, end: End, scope: Option<&Key>) -> Standing {
         let drawn = sequence::next(self.guard.ranks.sequence);
         let rank = match end {
             End::Task => drawn,
             End::Dependency => -drawn,
         };
-        let mut writer = Writer::open(&self.table);
-        writer.insert(&self.values(node, rank, scope));
-        writer.close();
         let standing = Standing {
             rank,
             scope: scope.cloned(),
         };
-        self.note(node, &standing);
+        self.insert(node, &standing);
         standing
+    }
+
+    fn insert(&self, node: &Key, standing: &Standing) {
+        let mut writer = Writer::open(self.table.relation());
+        writer.insert(&self.values(node, standing.rank, standing.scope.as_ref()));
+        writer.close();
+        self.note(node, standing);
     }
 
     /// A row of the side table, in the order of its columns.
@@ -163,18 +207,20 @@ impl<'guard> Ranks<'guard> {
     /// Gives nodes other ranks. The graph has to be locked exclusively.
     pub(super) fn reassign(&self, ranks: &[(Key, i64)]) {
         let table = &self.guard.ranks;
-        let mut writer = Writer::open(&self.table);
+        relied_on::forget();
+        let mut writer = Writer::open(self.table.relation());
         for (node, rank) in ranks {
             known_ranks::note_rank(table.table, node, *rank);
             let mut replaced = false;
-            scan::rows_with(&self.table, &table.by_node, node, View::Settled, |row| {
-                writer.replace(
-                    Location::of(row),
-                    row.with(table.rank, Value::bigint(*rank)),
-                );
-                replaced = true;
-                ControlFlow::Break(())
-            });
+            self.table
+                .rows_with(&table.by_node, node, View::Settled, |row| {
+                    writer.replace(
+                        Location::of(row),
+                        row.with(table.rank, Value::bigint(*rank)),
+                    );
+                    replaced = true;
+                    ControlFlow::Break(())
+                });
             debug_assert!(replaced, "only nodes that have a rank get another");
         }
         writer.close();
@@ -187,19 +233,21 @@ impl<'guard> Ranks<'guard> {
             return;
         };
         known_ranks::forget();
-        let mut writer = Writer::open(&self.table);
-        scan::rows_with(&self.table, &table.by_node, node, View::Settled, |row| {
-            let value = scope.map_or(Value::NULL, |scope| key_type.argument(scope));
-            writer.replace(Location::of(row), row.with(column, value));
-            ControlFlow::Break(())
-        });
+        relied_on::forget();
+        let mut writer = Writer::open(self.table.relation());
+        self.table
+            .rows_with(&table.by_node, node, View::Settled, |row| {
+                let value = scope.map_or(Value::NULL, |scope| key_type.argument(scope));
+                writer.replace(Location::of(row), row.with(column, value));
+                ControlFlow::Break(())
+            });
         writer.close();
     }
 
     /// Calls `each` with every node and where it stands.
     pub(super) fn for_each(&self, mut each: impl FnMut(Key, Standing, Location)) {
         let table = &self.guard.ranks;
-        scan::all_rows(&self.table, View::Settled, |row| {
+        self.table.all_rows(View::Settled, |row| {
             let scope = table
                 .scope
                 .and_then(|(column, key_type)| key_type.read(row.value(column)));
@@ -214,9 +262,10 @@ impl<'guard> Ranks<'guard> {
     /// Opens the table for many writes at once.
     pub(super) fn writer(&self) -> RanksWriter<'_> {
         known_ranks::forget();
+        relied_on::forget();
         RanksWriter {
             ranks: self,
-            writer: Writer::open(&self.table),
+            writer: Writer::open(self.table.relation()),
         }
     }
 }

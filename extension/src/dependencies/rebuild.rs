@@ -88,7 +88,7 @@ pub(super) fn rank_scope(
 /// Ranks all scopes, and removes the ranks of nodes that have no edge. Nobody else may be writing
 /// edges. Returns the number of ranks that were added, changed or removed, or a cycle.
 pub(super) fn rank_everything(guard: &Guard) -> Result<usize, Vec<Key>> {
-    let (Some(ranks), Some(edges)) = (Ranks::open(guard), Edges::open(guard)) else {
+    let (Some(ranks), Some(edges)) = (Ranks::open(guard), Edges::open(guard, None)) else {
         return Ok(0);
     };
     let ranks = &ranks;

@@ -9,7 +9,6 @@ use steward_rules::order::{self, Settlement};
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
-use crate::pg::lock::Mode;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::View;
 use crate::pg::transaction;
@@ -20,6 +19,7 @@ use super::edge::Edge;
 use super::graph::StoredGraph;
 use super::guard::End;
 use super::rebuild;
+use super::scope_lock::ScopeMode;
 
 /// From this many edges on, nodes that were loaded past the guard are ranked with the whole graph.
 const MANY_EDGES: usize = 10_000;
@@ -67,9 +67,7 @@ fn bring_into_order(
         }
         // Whoever placed it there may not have committed yet: the lock waits for that. Meanwhile it may
         // have gone to a third scope, so only what is seen under the lock counts.
-        check
-            .graph_lock(standing.scope.as_ref())
-            .acquire(Mode::Exclusive);
+        let _ = check.lock_scope(standing.scope.as_ref(), ScopeMode::Exclusive);
         let is_still_there = open
             .ranks
             .find(node)

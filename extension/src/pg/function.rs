@@ -73,6 +73,7 @@ macro_rules! taken_by_value {
 taken_by_value! {
     bool, "boolean";
     i32, "integer";
+    i64, "bigint` or `timestamptz";
     pg_sys::Oid, "regclass";
 }
 
@@ -130,6 +131,23 @@ returned_by_value! {
     i32, "integer";
     i64, "bigint";
     pg_sys::Oid, "regclass";
+}
+
+/// The text of a JSON value, for `returns jsonb`.
+#[derive(Clone, Debug)]
+pub(crate) struct Json(pub(crate) String);
+
+/// `returns jsonb`.
+impl Returned for Option<Json> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        let text = super::name::c_string(&self?.0);
+        let source = text.as_ptr().cast_mut();
+        // SAFETY: the input function of jsonb is called with a C string that lives through the call.
+        Some(boundary::call(|| unsafe {
+            let function = pg_sys::Oid::from(pg_sys::F_JSONB_IN);
+            pg_sys::OidInputFunctionCall(function, source, pg_sys::InvalidOid, -1)
+        }))
+    }
 }
 
 /// `returns text`.

@@ -17,13 +17,23 @@ pub(crate) enum Class {
     Graph = 0x5351,
     /// A node of a graph while it is placed.
     Node = 0x5352,
+    /// All scopes of a graph.
+    WholeGraph = 0x5353,
+    /// A node while it is given a rank again that was taken back.
+    NodeAgain = 0x5354,
     /// The name of an audit log while it is made.
-    AuditLog = 0x5353,
+    AuditLog = 0x5355,
+    /// An audit log while it is sealed or trimmed.
+    Seal = 0x5356,
 }
 
 /// How a lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
+    /// Parts of the thing are going to be locked shared, with locks of their own.
+    IntentionShared,
+    /// Parts of the thing are going to be locked exclusively, with locks of their own.
+    IntentionExclusive,
     Shared,
     Exclusive,
 }
@@ -31,6 +41,8 @@ pub(crate) enum Mode {
 impl Mode {
     const fn raw(self) -> pg_sys::LOCKMODE {
         match self {
+            Self::IntentionShared => pg_sys::RowShareLock as pg_sys::LOCKMODE,
+            Self::IntentionExclusive => pg_sys::RowExclusiveLock as pg_sys::LOCKMODE,
             Self::Shared => pg_sys::ShareLock as pg_sys::LOCKMODE,
             Self::Exclusive => pg_sys::ExclusiveLock as pg_sys::LOCKMODE,
         }

@@ -25,7 +25,7 @@ pub(crate) enum Lock {
 }
 
 impl Lock {
-    const fn mode(self) -> pg_sys::LOCKMODE {
+    pub(super) const fn mode(self) -> pg_sys::LOCKMODE {
         match self {
             Self::AccessShare => pg_sys::AccessShareLock as pg_sys::LOCKMODE,
             Self::RowExclusive => pg_sys::RowExclusiveLock as pg_sys::LOCKMODE,

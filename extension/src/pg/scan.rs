@@ -1,15 +1,17 @@
 //! Reading rows of a table directly, by an index or all of them: what a rule does once for every row
 //! that it guards would cost several times as much through SPI.
 //!
-//! The functions are those with which PostgreSQL reads its own catalogs (`genam.c`); they are the same
-//! in every version and take any snapshot.
+//! The functions are those with which PostgreSQL reads its own catalogs (`genam.c`) and, with an index,
+//! those below them, which can search again with what was set up before; they take any snapshot.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use pgrx::pg_sys;
 
+use super::boundary;
 use super::key::{Key, KeyType};
-use super::relation::Relation;
+use super::relation::{Lock, Relation};
 use super::tuple::Row;
 
 /// Which versions of rows are seen.
@@ -39,70 +41,221 @@ pub(crate) struct LookUp {
     pub(crate) collation: pg_sys::Oid,
 }
 
-/// Calls `each` with the rows of `table` whose column holds `key`, until it breaks.
-pub(crate) fn rows_with(
-    table: &Relation,
-    look_up: &LookUp,
-    key: &Key,
-    view: View,
-    each: impl FnMut(Row<'_>) -> ControlFlow<()>,
-) {
-    let argument = look_up.key_type.argument(key);
-    let mut scan_key = pg_sys::ScanKeyData::default();
-    // SAFETY: the scan key is ours; the equality of these types is a fixed function.
-    unsafe {
-        pg_sys::ScanKeyEntryInitialize(
-            &raw mut scan_key,
-            0,
-            look_up.column,
-            pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
-            pg_sys::InvalidOid,
-            look_up.collation,
-            pg_sys::Oid::from(equality(look_up.key_type)),
-            argument.datum(),
-        );
+/// A table whose rows are looked up again and again: what that takes is set up once for each index, and
+/// used again while the table is open.
+pub(crate) struct Indexed {
+    relation: Relation,
+    lock: Lock,
+    scans: RefCell<Vec<IndexScan>>,
+}
+
+/// An index that is open, and what a scan of it needs.
+struct IndexScan {
+    index: pg_sys::Relation,
+    scan: pg_sys::IndexScanDesc,
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+impl Indexed {
+    /// Opens the table, and later its indexes, with that lock. None where there is no such table.
+    pub(crate) fn try_open(table: pg_sys::Oid, lock: Lock) -> Option<Self> {
+        Some(Self {
+            relation: Relation::try_open(table, lock)?,
+            lock,
+            scans: RefCell::default(),
+        })
     }
-    scan(table, look_up.index, Some(&mut scan_key), view, each);
+
+    pub(crate) const fn relation(&self) -> &Relation {
+        &self.relation
+    }
+
+    /// Calls `each` with the rows whose column holds `key`, until it breaks.
+    pub(crate) fn rows_with(
+        &self,
+        look_up: &LookUp,
+        key: &Key,
+        view: View,
+        each: impl FnMut(Row<'_>) -> ControlFlow<()>,
+    ) {
+        let argument = look_up.key_type.argument(key);
+        let mut scan_key = pg_sys::ScanKeyData::default();
+        // In the scan of an index, the number is that of the index's column.
+        let column = look_up.index.map_or(look_up.column, |_| 1);
+        // SAFETY: the scan key is ours; the equality of these types is a fixed function.
+        unsafe {
+            pg_sys::ScanKeyEntryInitialize(
+                &raw mut scan_key,
+                0,
+                column,
+                pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
+                pg_sys::InvalidOid,
+                look_up.collation,
+                pg_sys::Oid::from(equality(look_up.key_type)),
+                argument.datum(),
+            );
+        }
+        match look_up.index {
+            Some(index) => self.search(index, &mut scan_key, view, each),
+            None => read(&self.relation, Some(&mut scan_key), view, each),
+        }
+    }
+
+    /// Calls `each` with all rows, until it breaks.
+    pub(crate) fn all_rows(&self, view: View, each: impl FnMut(Row<'_>) -> ControlFlow<()>) {
+        read(&self.relation, None, view, each);
+    }
+
+    fn search(
+        &self,
+        index: pg_sys::Oid,
+        key: &mut pg_sys::ScanKeyData,
+        view: View,
+        mut each: impl FnMut(Row<'_>) -> ControlFlow<()>,
+    ) {
+        let descriptor = self.relation.descriptor();
+        under(view, |snapshot| {
+            // While it is in use, nobody else finds it.
+            let kept = self.take(index);
+            // SAFETY: table and index are open; snapshot and key live through the search; a row is used
+            // before the next one is fetched. After an error the abort ends the scan.
+            unsafe {
+                let used = kept.unwrap_or_else(|| self.open(index, snapshot));
+                let IndexScan { scan, slot, .. } = used;
+                (*scan).xs_snapshot = snapshot;
+                let key = std::ptr::from_mut(key);
+                let next = || {
+                    let forward = pg_sys::ScanDirection::ForwardScanDirection;
+                    if !raw::index_getnext_slot(scan, forward, slot) {
+                        return std::ptr::null_mut();
+                    }
+                    raw::ExecFetchSlotHeapTuple(slot, false, std::ptr::null_mut())
+                };
+                let mut tuple = boundary::call(|| {
+                    raw::index_rescan(scan, key, 1, std::ptr::null_mut(), 0);
+                    next()
+                });
+                while !tuple.is_null() {
+                    if each(Row::new(tuple, descriptor)).is_break() {
+                        // Gives back the page that it stands on.
+                        pg_sys::index_rescan(
+                            scan,
+                            std::ptr::null_mut(),
+                            0,
+                            std::ptr::null_mut(),
+                            0,
+                        );
+                        break;
+                    }
+                    pgrx::check_for_interrupts!();
+                    tuple = boundary::call(next);
+                }
+                pg_sys::ExecClearTuple(slot);
+                self.scans.borrow_mut().push(used);
+            }
+        });
+    }
+
+    fn take(&self, index: pg_sys::Oid) -> Option<IndexScan> {
+        let mut scans = self.scans.borrow_mut();
+        // SAFETY: the indexes are open.
+        let at = scans
+            .iter()
+            .position(|scan| unsafe { (*scan.index).rd_id } == index)?;
+        Some(scans.swap_remove(at))
+    }
+
+    /// # Safety
+    /// The index has to be one of the table's.
+    unsafe fn open(&self, index: pg_sys::Oid, snapshot: pg_sys::Snapshot) -> IndexScan {
+        let (table, mode) = (self.relation.raw().as_ptr(), self.lock.mode());
+        // SAFETY: the table is open, and the caller's promise.
+        boundary::call(|| unsafe {
+            let index = pg_sys::index_open(index, mode);
+            IndexScan {
+                index,
+                scan: begin_scan(table, index, snapshot),
+                slot: pg_sys::table_slot_create(table, std::ptr::null_mut()),
+            }
+        })
+    }
 }
 
-/// Calls `each` with all rows of `table`, until it breaks.
-pub(crate) fn all_rows(table: &Relation, view: View, each: impl FnMut(Row<'_>) -> ControlFlow<()>) {
-    scan(table, None, None, view, each);
+impl Drop for Indexed {
+    fn drop(&mut self) {
+        // After an error the abort of the (sub)transaction ends them.
+        if std::thread::panicking() {
+            return;
+        }
+        for IndexScan { index, scan, slot } in self.scans.take() {
+            // SAFETY: all three were made here, for a table that is still open, and end once. The lock
+            // on the index stays, as it does after a query.
+            unsafe {
+                pg_sys::index_endscan(scan);
+                pg_sys::ExecDropSingleTupleTableSlot(slot);
+                pg_sys::index_close(index, pg_sys::NoLock as pg_sys::LOCKMODE);
+            }
+        }
+    }
 }
 
-fn scan(
+/// The function has a further argument, for EXPLAIN, since PostgreSQL 18.
+#[cfg(not(feature = "pg18"))]
+unsafe fn begin_scan(
+    table: pg_sys::Relation,
+    index: pg_sys::Relation,
+    snapshot: pg_sys::Snapshot,
+) -> pg_sys::IndexScanDesc {
+    // SAFETY: the caller hands an open table and an index of it.
+    unsafe { pg_sys::index_beginscan(table, index, snapshot, 1, 0) }
+}
+
+/// The function has a further argument, for EXPLAIN, since PostgreSQL 18.
+#[cfg(feature = "pg18")]
+unsafe fn begin_scan(
+    table: pg_sys::Relation,
+    index: pg_sys::Relation,
+    snapshot: pg_sys::Snapshot,
+) -> pg_sys::IndexScanDesc {
+    // SAFETY: the caller hands an open table and an index of it.
+    unsafe { pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), 1, 0) }
+}
+
+/// Calls `read` with the snapshot of a view.
+fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
+    let mut dirty = pg_sys::SnapshotData {
+        snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
+        ..Default::default()
+    };
+    match view {
+        View::Settled => read(&raw mut pg_sys::SnapshotSelfData),
+        View::Dirty => read(&raw mut dirty),
+        View::Any => read(&raw mut pg_sys::SnapshotAnyData),
+        // SAFETY: a transaction is under way. After an error the abort forgets the snapshot.
+        View::Latest => unsafe {
+            pg_sys::CommandCounterIncrement();
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            read(snapshot);
+            pg_sys::UnregisterSnapshot(snapshot);
+        },
+    }
+}
+
+/// Reads the whole table.
+fn read(
     table: &Relation,
-    index: Option<pg_sys::Oid>,
     key: Option<&mut pg_sys::ScanKeyData>,
     view: View,
     mut each: impl FnMut(Row<'_>) -> ControlFlow<()>,
 ) {
     let keys = i32::from(key.is_some());
     let key = key.map_or(std::ptr::null_mut(), std::ptr::from_mut);
-    let mut dirty = pg_sys::SnapshotData {
-        snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
-        ..Default::default()
-    };
     // SAFETY: the relation is open; snapshot and key live through the scan; a row is used before the
-    // next one is fetched. After an error the abort ends the scan and forgets the snapshot.
-    unsafe {
-        let snapshot = match view {
-            View::Settled => &raw mut pg_sys::SnapshotSelfData,
-            View::Dirty => &raw mut dirty,
-            View::Any => &raw mut pg_sys::SnapshotAnyData,
-            View::Latest => {
-                pg_sys::CommandCounterIncrement();
-                pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot())
-            }
-        };
-        let scan = pg_sys::systable_beginscan(
-            table.raw().as_ptr(),
-            index.unwrap_or(pg_sys::InvalidOid),
-            index.is_some(),
-            snapshot,
-            keys,
-            key,
-        );
+    // next one is fetched. After an error the abort ends the scan.
+    under(view, |snapshot| unsafe {
+        let no_index = pg_sys::InvalidOid;
+        let raw = table.raw().as_ptr();
+        let scan = pg_sys::systable_beginscan(raw, no_index, false, snapshot, keys, key);
         loop {
             let tuple = pg_sys::systable_getnext(scan);
             if tuple.is_null() || each(Row::new(tuple, table.descriptor())).is_break() {
@@ -111,10 +264,7 @@ fn scan(
             pgrx::check_for_interrupts!();
         }
         pg_sys::systable_endscan(scan);
-        if view == View::Latest {
-            pg_sys::UnregisterSnapshot(snapshot);
-        }
-    }
+    });
 }
 
 /// The function behind `=` for a key type: it never differs between databases.
@@ -125,5 +275,30 @@ const fn equality(key_type: KeyType) -> u32 {
         KeyType::Uuid => pg_sys::F_UUID_EQ,
         KeyType::Text => pg_sys::F_TEXTEQ,
         KeyType::Enum(_) => pg_sys::F_ENUM_EQ,
+    }
+}
+
+/// Functions that are called too often to pass pgrx' boundary one by one.
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn index_rescan(
+            scan: pg_sys::IndexScanDesc,
+            keys: pg_sys::ScanKey,
+            key_count: i32,
+            orders: pg_sys::ScanKey,
+            order_count: i32,
+        );
+        pub(super) fn index_getnext_slot(
+            scan: pg_sys::IndexScanDesc,
+            direction: pg_sys::ScanDirection::Type,
+            slot: *mut pg_sys::TupleTableSlot,
+        ) -> bool;
+        pub(super) fn ExecFetchSlotHeapTuple(
+            slot: *mut pg_sys::TupleTableSlot,
+            materialize: bool,
+            should_free: *mut bool,
+        ) -> pg_sys::HeapTuple;
     }
 }

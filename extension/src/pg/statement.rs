@@ -52,10 +52,7 @@ impl Plan {
     pub(crate) fn execute(&self, values: &[Value<'_>]) -> u64 {
         assert_eq!(values.len(), self.parameters, "a value for each parameter");
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
-        let nulls: Vec<c_char> = values
-            .iter()
-            .map(|value| if value.is_null() { b'n' } else { b' ' } as c_char)
-            .collect();
+        let nulls: Vec<c_char> = values.iter().map(|value| null_flag(*value)).collect();
         let connection = Connection::open();
         let status = run_plan(self.raw, datums.as_mut_ptr(), nulls.as_ptr());
         if status < 0 {
@@ -103,23 +100,60 @@ pub(crate) fn query(sql: &str) -> Vec<Vec<Option<String>>> {
     })
 }
 
+/// What a query of ours sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// What the statement sees that is running, as a subquery of it would; so it works on a standby and in
+    /// a READ ONLY transaction.
+    AsAsked,
+    /// What the next statement of the transaction would see: also what this one has done so far.
+    Now,
+}
+
+/// A value for `$1`, `$2` … and its type.
+pub(crate) type Parameter<'value> = (pg_sys::Oid, Value<'value>);
+
 /// Runs a query with the rights of the current user and under the snapshot of the statement that is
 /// running, as a subquery of it would; so it works on a standby and in a READ ONLY transaction. Calls
 /// `each` with every row.
-pub(crate) fn for_each_row(sql: &str, mut each: impl FnMut(Row<'_>)) {
+pub(crate) fn for_each_row(sql: &str, each: impl FnMut(Row<'_>)) {
+    for_each_row_with(sql, &[], Sight::AsAsked, each);
+}
+
+/// Runs a query with parameters, with the rights of the current user. Calls `each` with every row.
+pub(crate) fn for_each_row_with(
+    sql: &str,
+    parameters: &[Parameter<'_>],
+    sight: Sight,
+    mut each: impl FnMut(Row<'_>),
+) {
     const AT_ONCE: core::ffi::c_long = 10_000;
     let text = name::c_string(sql);
+    let mut types: Vec<pg_sys::Oid> = parameters.iter().map(|(oid, _)| *oid).collect();
+    let mut values: Vec<pg_sys::Datum> =
+        parameters.iter().map(|(_, value)| value.datum()).collect();
+    let nulls: Vec<c_char> = parameters
+        .iter()
+        .map(|(_, value)| null_flag(*value))
+        .collect();
     let connection = Connection::open();
-    let source = text.as_ptr();
-    // SAFETY: the text lives through the call; the plan is null or whole.
+    let count = i32::try_from(types.len()).unwrap_or(i32::MAX);
+    let (source, types, values, nulls) = (
+        text.as_ptr(),
+        types.as_mut_ptr(),
+        values.as_mut_ptr(),
+        nulls.as_ptr(),
+    );
+    // SAFETY: the text and the three arrays, which have `count` members, live through the call; the plan
+    // is null or whole.
     let portal = boundary::call(|| unsafe {
-        let plan = raw::SPI_prepare(source, 0, std::ptr::null_mut());
+        let plan = raw::SPI_prepare(source, count, types);
         raw::SPI_cursor_open(
             std::ptr::null(),
             plan,
-            std::ptr::null_mut(),
-            std::ptr::null(),
-            true,
+            values,
+            nulls,
+            sight == Sight::AsAsked,
         )
     });
     loop {
@@ -132,6 +166,41 @@ pub(crate) fn for_each_row(sql: &str, mut each: impl FnMut(Row<'_>)) {
     // SAFETY: the portal was opened above.
     boundary::call(|| unsafe { pg_sys::SPI_cursor_close(portal) });
     connection.close();
+}
+
+/// Runs INSERT, UPDATE or DELETE exactly as the current user's own statement would run: with their rights,
+/// `search_path` and snapshot, and the triggers that it fires. Returns the number of rows.
+pub(crate) fn change(sql: &str) -> u64 {
+    let text = name::c_string(sql);
+    let connection = Connection::open();
+    let source = text.as_ptr();
+    // SAFETY: the text lives through the call; the plan is null or whole and has no parameters.
+    let status = boundary::call(|| unsafe {
+        let plan = raw::SPI_prepare(source, 0, std::ptr::null_mut());
+        raw::SPI_execute_plan(plan, std::ptr::null_mut(), std::ptr::null(), false, 0)
+    });
+    if status < 0 {
+        not_run(sql, "could not be run");
+    }
+    // SAFETY: a global that SPI has just set.
+    let rows = unsafe { pg_sys::SPI_processed };
+    connection.close();
+    rows
+}
+
+/// Runs a query with `search_path` pinned and under the latest snapshot, otherwise as [`for_each_row`] does.
+pub(crate) fn for_each_current_row(sql: &str, each: impl FnMut(Row<'_>)) {
+    search_path::pinned(|| {
+        // SAFETY: a transaction is under way; the snapshot is copied before it is pushed.
+        boundary::call(|| unsafe {
+            pg_sys::CommandCounterIncrement();
+            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        });
+        for_each_row(sql, each);
+        // Not in a destructor: after an error the abort of the (sub)transaction pops it.
+        // SAFETY: it is the one that was pushed above; what ran meanwhile has popped its own.
+        boundary::call(|| unsafe { pg_sys::PopActiveSnapshot() });
+    });
 }
 
 /// A query that is run many times with one array of keys, as the current user and under the snapshot of
@@ -195,6 +264,11 @@ fn take_rows(each: &mut impl FnMut(Row<'_>)) -> usize {
         pg_sys::SPI_freetuptable(table);
         count
     }
+}
+
+/// How SPI is told that a parameter is NULL.
+fn null_flag(value: Value<'_>) -> c_char {
+    (if value.is_null() { b'n' } else { b' ' }) as c_char
 }
 
 fn run_plan(plan: pg_sys::SPIPlanPtr, values: *mut pg_sys::Datum, nulls: *const c_char) -> i32 {

@@ -6,6 +6,7 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::encoding;
+use super::tuple::Value;
 
 /// # Safety
 /// `datum` has to be a value of type text, and not NULL.
@@ -49,6 +50,35 @@ pub(super) unsafe fn read_array(datum: pg_sys::Datum) -> Vec<Option<String>> {
         // SAFETY: both arrays have `count` members, which are texts where they are not NULL.
         .map(|index| unsafe { (!*nulls.add(index)).then(|| read(*elements.add(index))) })
         .collect()
+}
+
+/// A text that is made once and written many times.
+#[derive(Clone)]
+pub(crate) struct KeptText(Box<[u32]>);
+
+impl KeptText {
+    /// Of bytes in the database's encoding.
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        let size = pg_sys::VARHDRSZ + bytes.len();
+        let mut text = vec![0_u32; size.div_ceil(size_of::<u32>())].into_boxed_slice();
+        // SAFETY: there is room for the header and the bytes, at the alignment of a varlena.
+        unsafe {
+            let start = text.as_mut_ptr().cast::<u8>();
+            pgrx::varlena::set_varsize_4b(start.cast(), size as i32);
+            let to = start.add(pg_sys::VARHDRSZ);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+        }
+        Self(text)
+    }
+
+    pub(crate) fn value(&self) -> Value<'_> {
+        Value::from_datum(pg_sys::Datum::from(self.0.as_ptr().cast_mut()))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: it was made whole.
+        unsafe { pgrx::varlena::varlena_to_byte_slice(self.0.as_ptr().cast()) }
+    }
 }
 
 /// The text as a value.

@@ -6,7 +6,13 @@ use super::boundary;
 
 /// The number of the current transaction (not of a savepoint in it). It has one: rules fire on writes.
 pub(crate) fn current_id() -> u32 {
-    // SAFETY: a transaction is under way while a function of ours runs.
+    // SAFETY: a transaction is under way while a function of ours runs; the first function only reads its
+    // number.
+    let known = unsafe { raw::GetTopTransactionIdIfAny() };
+    if known != pg_sys::InvalidTransactionId {
+        return known.into_inner();
+    }
+    // SAFETY: as above.
     boundary::call(|| unsafe { pg_sys::GetTopTransactionId() }).into_inner()
 }
 
@@ -28,6 +34,24 @@ pub(crate) fn clock_time() -> i64 {
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
+/// A command of a transaction: what happens between two statements begins another, if anything was
+/// written before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Command {
+    subtransaction: Subtransaction,
+    command: u32,
+}
+
+/// The command that is under way.
+pub(crate) fn current_command() -> Command {
+    // SAFETY: reads a number of the transaction that is under way.
+    let command = unsafe { pg_sys::GetCurrentCommandId(false) };
+    Command {
+        subtransaction: current(),
+        command,
+    }
+}
+
 /// A transaction, or one of its savepoints: every savepoint, and every return to one, is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subtransaction {
@@ -38,9 +62,73 @@ pub(crate) struct Subtransaction {
 /// The innermost subtransaction that is under way.
 pub(crate) fn current() -> Subtransaction {
     // SAFETY: reads a number of the transaction that is under way.
-    let subtransaction = unsafe { pg_sys::GetCurrentSubTransactionId() };
+    let subtransaction = unsafe { raw::GetCurrentSubTransactionId() };
     Subtransaction {
         transaction: current_id(),
         subtransaction,
+    }
+}
+
+impl Subtransaction {
+    /// True for the current subtransaction and for those that it is part of. Nothing that was done in it
+    /// was taken back then, and its locks are held.
+    pub(crate) fn is_under_way(self) -> bool {
+        // SAFETY: reads the state of the transaction that is under way.
+        self.transaction == current_id()
+            && unsafe { pg_sys::SubTransactionIsActive(self.subtransaction) }
+    }
+
+    /// True where both are of one transaction.
+    pub(crate) const fn is_of_the_transaction_of(self, other: Self) -> bool {
+        self.transaction == other.transaction
+    }
+}
+
+/// The number that the server gives to the next transaction. All that begin to write from now on have it or
+/// a higher one.
+pub(crate) fn next_full_id() -> u64 {
+    // SAFETY: reads a counter under the lock that it takes.
+    boundary::call(|| unsafe { pg_sys::ReadNextFullTransactionId() }).value
+}
+
+/// The lower half of the number of a transaction: by it a server knows those that are running.
+pub(crate) const fn lower_half(transaction: u64) -> u32 {
+    transaction as u32
+}
+
+/// True where a transaction is running in another database of the server, by the lower half of its number.
+/// False also where that cannot be told.
+pub(crate) fn runs_in_another_database(transaction: u32) -> bool {
+    let transaction = pg_sys::TransactionId::from(transaction);
+    let process = || {
+        // SAFETY: looks at the transactions that are running, under the lock that it takes.
+        boundary::call(|| unsafe { pg_sys::BackendXidGetPid(transaction) })
+    };
+    let found = process();
+    if found == 0 {
+        return false;
+    }
+    // SAFETY: looks at the processes that are running; what it points to lies in shared memory and is there
+    // for as long as the server runs.
+    let database = boundary::call(|| unsafe {
+        let entry = pg_sys::BackendPidGetProc(found);
+        (!entry.is_null()).then(|| (*entry).databaseId)
+    });
+    // The same process still runs it: so it was that process that was looked at, and no later one.
+    if process() != found {
+        return false;
+    }
+    // SAFETY: set when the backend connects, never changed.
+    let here = unsafe { pg_sys::MyDatabaseId };
+    database.is_some_and(|database| database != pg_sys::InvalidOid && database != here)
+}
+
+/// Functions that only read and never raise, and that are called too often to pass pgrx' boundary.
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn GetTopTransactionIdIfAny() -> pg_sys::TransactionId;
+        pub(super) fn GetCurrentSubTransactionId() -> pg_sys::SubTransactionId;
     }
 }

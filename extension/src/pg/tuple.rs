@@ -48,6 +48,15 @@ impl Value<'_> {
         (!self.null).then(|| f64::from_bits(self.datum.value() as u64))
     }
 
+    /// Reads a text; the column has to be of that type.
+    pub(crate) fn as_text(self) -> Option<String> {
+        if self.null {
+            return None;
+        }
+        // SAFETY: the value of a text column, which is not NULL.
+        Some(unsafe { text::read(self.datum) })
+    }
+
     /// The text of a value of that type, under settings that do not depend on the session.
     pub(crate) fn shown_as(self, type_oid: pg_sys::Oid) -> std::ffi::CString {
         let datum = self.datum;
@@ -120,7 +129,7 @@ impl<'trigger> Row<'trigger> {
         // SAFETY: a stored row has a header.
         unsafe {
             let maker = (*(*self.tuple).t_data).t_choice.t_heap.t_xmin;
-            pg_sys::TransactionIdIsCurrentTransactionId(maker)
+            raw::TransactionIdIsCurrentTransactionId(maker)
         }
     }
 
@@ -160,7 +169,7 @@ impl<'trigger> Row<'trigger> {
         let mut null = false;
         // SAFETY: row and descriptor belong together; a number without a column gives NULL.
         let datum = unsafe {
-            pg_sys::SPI_getbinval(
+            raw::SPI_getbinval(
                 self.tuple,
                 self.descriptor,
                 i32::from(number),
@@ -302,11 +311,21 @@ pub(super) unsafe fn attribute_form<'a>(
     unsafe { &*pg_sys::TupleDescAttr(descriptor, index as i32) }
 }
 
-/// Functions that pgrx does not bind, or whose errors have to keep all their fields.
+/// Functions that pgrx does not bind, whose errors have to keep all their fields, or that only read what is
+/// at hand, never raise, and are called too often to pass pgrx' boundary.
 mod raw {
     use pgrx::pg_sys;
 
     unsafe extern "C-unwind" {
+        pub(super) fn TransactionIdIsCurrentTransactionId(
+            transaction: pg_sys::TransactionId,
+        ) -> bool;
+        pub(super) fn SPI_getbinval(
+            tuple: pg_sys::HeapTuple,
+            descriptor: pg_sys::TupleDesc,
+            number: i32,
+            is_null: *mut bool,
+        ) -> pg_sys::Datum;
         pub(super) fn datum_image_eq(
             one: pg_sys::Datum,
             other: pg_sys::Datum,

@@ -8,6 +8,10 @@
 --   webhooks/<url>
 -- To run it with psql: psql --single-transaction --set ON_ERROR_STOP=1 --file dev.sql, as a role that may insert.
 
+-- audit_logs says who brought each row into this database, and when: Asha Menon, the administrator, who sets it up. Its own
+-- ids and times are therefore not the same everywhere.
+set local app.current_user_id = 'e4e686b5-9567-5f64-8e00-63acef45b841';
+
 -- No password hashes to "!", so nobody can sign in with these accounts until the application sets a password.
 insert into users (id, email, name, password_hash, role, created_at, updated_at) values
     ('e4e686b5-9567-5f64-8e00-63acef45b841', 'asha.menon@example.com', 'Asha Menon', '!',

@@ -2,6 +2,7 @@
 
 use crate::comparison::{Comparison, Scale};
 
+mod audit;
 mod dependencies;
 mod migrations;
 mod stages;
@@ -12,6 +13,7 @@ pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     let mut all = timestamps::comparisons(scale);
     all.extend(stages::comparisons(scale));
     all.extend(dependencies::comparisons(scale));
+    all.extend(audit::comparisons(scale));
     all.push(migrations::apply_a_blueprint());
     all
 }

@@ -321,6 +321,19 @@ fn checks_hold_the_labels_of_the_enums(database: &Database) {
     assert!(checks_of_enums(&mut session).contains(&"users_role_check|role_type|f".to_owned()));
 }
 
+/// What is audited, with the choices made for it.
+const AUDITED: &[(&str, &str)] = &[
+    ("users", "{ignore=updated_at,redact=password_hash}"),
+    ("api_keys", "{ignore=updated_at,redact=key_hash}"),
+    ("milestones", "{ignore=updated_at,ignore=search_vector}"),
+    ("tasks", "{ignore=updated_at,ignore=search_vector}"),
+    ("task_dependencies", "{}"),
+    ("services", "{ignore=updated_at,ignore=last_check}"),
+    ("service_configs", "{ignore=updated_at,redact=value}"),
+    ("notifications", "{ignore=read}"),
+    ("webhooks", "{ignore=updated_at,redact=url}"),
+];
+
 fn triggers(database: &Database) {
     let mut session = migrated(database);
     let mut expected: Vec<_> = COLUMNS
@@ -336,9 +349,19 @@ fn triggers(database: &Database) {
         .collect();
     assert_eq!(expected.len(), 7);
     expected.push("task_dependencies|dependencies|steward_dependencies|{task_id,depends_on}|task_dependencies_rank|origin".to_owned());
+    // Every table of the document but the log itself.
+    assert_eq!(AUDITED.len(), COLUMNS.len() - 1);
+    for (table, choice) in AUDITED {
+        expected.push(format!(
+            "{table}|audit|steward_audit|{choice}|audit_logs|origin"
+        ));
+        expected.push(format!(
+            "{table}|audit|steward_audit_truncate|{choice}|NULL|origin"
+        ));
+    }
     expected.sort_unstable();
-    assert_eq!(
-        session.rows("select target::text, capability, name, arguments, bound_table, enabled from steward.attachments order by 1, 2"),
-        expected
-    );
+    let mut found =
+        session.rows("select target::text, capability, name, arguments, bound_table, enabled from steward.attachments");
+    found.sort_unstable();
+    assert_eq!(found, expected);
 }

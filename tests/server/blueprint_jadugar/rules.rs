@@ -1,8 +1,8 @@
 //! Jadugar at work, through a role that only reads and writes rows.
 
-use steward_tests::{Database, Role, Session, tests};
+use steward_tests::{Database, Session, tests};
 
-use super::{migrated, seeded};
+use super::{application, migrated, seeded};
 
 tests![
     a_cycle_is_refused,
@@ -17,18 +17,6 @@ tests![
     a_long_description_is_no_error,
     the_seeded_story_is_whole,
 ];
-
-/// A session of a role that may read and write the blueprint's rows, but not its ranks.
-fn application(database: &Database) -> Session {
-    database.owner().run(
-        "grant usage on schema jadugar to writer;
-         grant select, insert, update, delete on all tables in schema jadugar to writer;
-         revoke insert, update, delete on jadugar.task_dependencies_rank from writer",
-    );
-    let mut writer = database.session(Role::Writer);
-    writer.run("set search_path = jadugar");
-    writer
-}
 
 /// The clusters come first: the runbook waits for them, through other tasks.
 const BACK: &str = "insert into task_dependencies (task_id, depends_on)
@@ -212,9 +200,14 @@ fn deletions(database: &Database) {
     assert!(["23503", "23001"].contains(&refusal.as_str()), "{refusal}");
     // An account that asked for nothing takes its keys and notifications along, and leaves its work.
     owner.run(
-        "update tasks set created_by = null; update milestones set created_by = null; update webhooks set created_by = null;
-         delete from users",
+        "update tasks set created_by = null; update milestones set created_by = null; update webhooks set created_by = null",
     );
+    let refusal = owner.refusal("delete from users").to_string();
+    assert!(
+        refusal.ends_with("\nCONSTRAINT: audit_logs_user_id_fkey"),
+        "who did something stays known: {refusal}"
+    );
+    owner.run("update audit_logs set user_id = null; delete from users");
     assert_eq!(
         owner.value("select (select count(*) from api_keys), (select count(*) from notifications where user_id is not null),
             (select count(*) from tasks), (select count(assignee_id) from tasks)"),

@@ -10,9 +10,11 @@ mod keys;
 mod kinds;
 mod limits;
 mod loaded;
+mod many_scopes;
 mod moved;
 mod oracle;
 mod partitions;
+mod relied_on;
 mod rewritten;
 mod rights;
 mod schema_changes;
@@ -40,6 +42,8 @@ pub(crate) fn all() -> Vec<Test> {
         side_table::tests(),
         limits::tests(),
         moved::tests(),
+        many_scopes::tests(),
+        relied_on::tests(),
         oracle::tests(),
         rewritten::tests(),
         survival::tests(),

@@ -1,12 +1,11 @@
 //! A task that goes from one scope to another while others write, or while an edge holds it that no rank speaks of.
 
-use steward_tests::{Database, Role, Server, Session, Waiting, tests};
+use steward_tests::{Database, Session, Waiting, tests};
 
 tests![
     a_task_whose_rank_was_taken_back,
     a_whole_scope_is_ranked_without_the_tasks_of_others,
     moved_on_while_the_lock_was_waited_for,
-    a_statement_over_many_scopes,
 ];
 
 const EDGES_BY_SCOPE: &str =
@@ -118,21 +117,4 @@ fn moved_on_while_the_lock_was_waited_for(database: &Database) {
             "{refusal}"
         );
     }
-}
-
-/// Each scope has a lock of its own, and the server has only so many: a statement over more of them says which setting
-/// is too small, and leaves nothing behind; one over fewer works. On a server of its own, since all sessions share them.
-fn a_statement_over_many_scopes(_: &Database) {
-    let server = Server::start().expect("a server");
-    let mut owner = server.session("steward_template", Role::Superuser);
-    owner.run(EDGES_BY_SCOPE);
-    let refusal = owner
-        .refusal("insert into edges select i, i + 1000000, i from generate_series(1, 50000) as i");
-    assert_eq!(refusal.sqlstate(), "53200", "{refusal}");
-    assert!(
-        refusal.to_string().contains("max_locks_per_transaction"),
-        "{refusal}"
-    );
-    owner.run("insert into edges select i, i + 1000000, i from generate_series(1, 1000) as i");
-    assert_whole(&mut owner);
 }

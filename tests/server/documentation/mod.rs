@@ -26,13 +26,15 @@ tests![
     timestamps,
     stages,
     dependencies,
+    audit,
     new_fuse,
     jadugar,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
+    "docs/audit.md",
     "docs/benchmarks.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
@@ -107,6 +109,26 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn audit(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/audit.md");
+    // One of them changed nothing, and one was refused.
+    assert_eq!(
+        reader.session().rows(
+            "select action, actor from audit.log where table_name = 'accounts' order by sequence"
+        ),
+        [
+            "INSERT|asha",
+            "UPDATE|asha",
+            "UPDATE|asha",
+            "DELETE|asha",
+            "INSERT|viktor"
+        ]
+    );
+    let problems = "select * from steward.verify_audit('audit.log')";
+    assert_eq!(reader.session().rows(problems), [""; 0]);
 }
 
 fn new_fuse(database: &Database) {

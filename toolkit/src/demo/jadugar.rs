@@ -1,6 +1,6 @@
-//! The walk through Jadugar: tasks that wait for each other, and what one asks of them.
+//! The walk through Jadugar: tasks that wait for each other, what one asks of them, and who changed what.
 
-use super::walk::Cell::Is;
+use super::walk::Cell::{Is, Null};
 use super::walk::{Statement, Step, Walk};
 
 /// What is shown of Jadugar.
@@ -8,12 +8,12 @@ pub(super) static WALK: Walk = Walk {
     blueprint: "jadugar",
     role: "jadugar_app",
     about_role: "which is no superuser, owns none of these tables,\n\
-                 and may write all of them but the ranks of the tasks.",
+                 and may write all of them but the ranks of the tasks and the audit log.",
     preparation: "
         create role jadugar_app login;
         grant usage on schema jadugar to jadugar_app;
         grant select, insert, update, delete on all tables in schema jadugar to jadugar_app;
-        revoke insert, update, delete on jadugar.task_dependencies_rank from jadugar_app;
+        revoke insert, update, delete on jadugar.task_dependencies_rank, jadugar.audit_logs from jadugar_app;
         revoke all on jadugar.schema_migrations from jadugar_app;
         alter role jadugar_app set search_path = jadugar;",
     steps: &[
@@ -23,8 +23,13 @@ pub(super) static WALK: Walk = Walk {
         ORDER,
         CRITICAL_PATH,
         TWO_SESSIONS,
+        AUDIT,
     ],
-    documents: &["docs/dependencies.md", "docs/blueprints/jadugar.md"],
+    documents: &[
+        "docs/dependencies.md",
+        "docs/audit.md",
+        "docs/blueprints/jadugar.md",
+    ],
 };
 
 const CYCLE: Step = Step {
@@ -32,14 +37,12 @@ const CYCLE: Step = Step {
     reason: "At every isolation level, from every client. The error names the way; a form can ask beforehand.",
     statements: &[
         Statement::is_refused(
-            "insert into task_dependencies (task_id, depends_on)\n\
-             select first.id, last.id from tasks first, tasks last\n\
+            "insert into task_dependencies (task_id, depends_on) select first.id, last.id from tasks first, tasks last\n\
              where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers';",
             &["23514"],
         ),
         Statement::returns(
-            "select steward.would_cycle('task_dependencies', task => first.id, depends_on => last.id)\n\
-             from tasks first, tasks last\n\
+            "select steward.would_cycle('task_dependencies', task => first.id, depends_on => last.id) from tasks first, tasks last\n\
              where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers';",
             &[&[Is("t")]],
         ),
@@ -50,12 +53,10 @@ const WAY_ROUND: Step = Step {
     title: "Why does the one wait for the other?",
     reason: "The shortest chain between them, with the titles of its tasks.",
     statements: &[Statement::returns(
-        "select t.title, t.status\n\
-         from tasks first, tasks last,\n\
+        "select t.title, t.status from tasks first, tasks last,\n\
          \x20    unnest(steward.dependency_path('task_dependencies', last.id, first.id)) with ordinality as p (id, place)\n\
          join tasks t on t.id = p.id::uuid\n\
-         where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers'\n\
-         order by p.place;",
+         where first.title = 'Replace the old search page' and last.title = 'Switch off the old servers' order by p.place;",
         &[
             &[Is("Switch off the old servers"), Is("NOT_STARTED")],
             &[Is("Archive the old database"), Is("NOT_STARTED")],
@@ -79,9 +80,8 @@ const NEW_TASK: Step = Step {
         ),
         Statement::changes(
             2,
-            "insert into task_dependencies (task_id, depends_on)\n\
-             select t.id, d.id from tasks t, tasks d where t.title = 'Celebrate'\n\
-             and d.title in ('Switch off the old servers', 'Archive the old database');",
+            "insert into task_dependencies (task_id, depends_on) select t.id, d.id from tasks t, tasks d\n\
+             where t.title = 'Celebrate' and d.title in ('Switch off the old servers', 'Archive the old database');",
         ),
     ],
 };
@@ -92,7 +92,7 @@ const ORDER: Step = Step {
     statements: &[Statement::returns(
         "select o.depth, t.title, t.status\n\
          from steward.topological_order('task_dependencies', null::uuid) o join tasks t on t.id = o.task\n\
-         where t.status <> 'COMPLETED' order by o.depth, t.title limit 5;",
+         where t.status <> 'COMPLETED' order by o.depth, t.title limit 3;",
         &[
             &[
                 Is("0"),
@@ -105,27 +105,17 @@ const ORDER: Step = Step {
                 Is("IN_PROGRESS"),
             ],
             &[Is("1"), Is("Write to every customer"), Is("NOT_STARTED")],
-            &[
-                Is("3"),
-                Is("Copy accounts and addresses"),
-                Is("NOT_STARTED"),
-            ],
-            &[
-                Is("3"),
-                Is("Take card payments in the sandbox"),
-                Is("IN_PROGRESS"),
-            ],
         ],
     )],
 };
 
 const CRITICAL_PATH: Step = Step {
     title: "What decides when everything is done?",
-    reason: "The longest chain of tasks; here, what is left of it.",
+    reason: "The longest chain of tasks; here, what is next of it.",
     statements: &[Statement::returns(
         "select c.\"position\", t.title, t.status\n\
          from steward.critical_path('task_dependencies') c join tasks t on t.id = c.task::uuid\n\
-         where t.status <> 'COMPLETED' order by c.\"position\";",
+         where t.status <> 'COMPLETED' order by c.\"position\" limit 4;",
         &[
             &[
                 Is("7"),
@@ -143,13 +133,6 @@ const CRITICAL_PATH: Step = Step {
                 Is("Run both shops side by side for two weeks"),
                 Is("NOT_STARTED"),
             ],
-            &[Is("11"), Is("Archive the old database"), Is("NOT_STARTED")],
-            &[
-                Is("12"),
-                Is("Switch off the old servers"),
-                Is("NOT_STARTED"),
-            ],
-            &[Is("13"), Is("Celebrate"), Is("NOT_STARTED")],
         ],
     )],
 };
@@ -173,3 +156,41 @@ const TWO_SESSIONS: Step = Step {
         Statement::is_done("commit;"),
     ],
 };
+
+const AUDIT: Step = Step {
+    title: "Who changed what is recorded, and what is secret is not",
+    reason: "The application says for whom it acts. It may read the log, and has no other right on it.",
+    statements: &[
+        // Viktor Hahn.
+        Statement::is_done("set app.current_user_id = 'cfa5d2ad-2359-564f-a36b-77226c9fc867';"),
+        Statement::changes(
+            1,
+            "update users set role = 'MANAGER', password_hash = 'a new secret' where name = 'Lena Fischer';",
+        ),
+        Statement::returns(
+            "select h.action, by.name as by, h.before ->> 'role' as before, h.after ->> 'role' as after,\n\
+             \x20      h.after -> 'password_hash' as password_hash from users u, steward.history('users', u.id) h\n\
+             left join users by on by.id::text = h.actor where u.name = 'Lena Fischer';",
+            &[
+                &[
+                    Is("INSERT"),
+                    Is("Asha Menon"),
+                    Null,
+                    Is("DEVELOPER"),
+                    Is(REDACTED),
+                ],
+                &[
+                    Is("UPDATE"),
+                    Is("Viktor Hahn"),
+                    Is("DEVELOPER"),
+                    Is("MANAGER"),
+                    Is(REDACTED),
+                ],
+            ],
+        ),
+        Statement::is_refused("delete from audit_logs;", &["42501"]),
+    ],
+};
+
+/// What stands for a secret.
+const REDACTED: &str = "{\"redacted\": true}";

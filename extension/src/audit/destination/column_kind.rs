@@ -8,13 +8,13 @@ use crate::pg::relation::Attribute;
 
 /// The type of a column, seen through domains, and how much it holds.
 #[derive(Clone, Copy)]
-pub(super) struct ColumnKind {
+pub(in crate::audit) struct ColumnKind {
     pub(super) type_oid: pg_sys::Oid,
     most_characters: Option<usize>,
 }
 
 impl ColumnKind {
-    pub(super) fn of(column: &Attribute) -> Self {
+    pub(in crate::audit) fn of(column: &Attribute) -> Self {
         Self {
             type_oid: column.base_type(),
             most_characters: column.most_characters(),
@@ -22,7 +22,7 @@ impl ColumnKind {
     }
 
     /// True where the text is read as a value that means the same: neither refused nor cut.
-    pub(super) fn takes(self, text: &CStr) -> bool {
+    pub(in crate::audit) fn takes(self, text: &CStr) -> bool {
         let bytes = text.to_bytes();
         if self
             .most_characters
@@ -42,7 +42,7 @@ impl ColumnKind {
     }
 
     /// What stands for no row in particular.
-    pub(super) fn no_row(self) -> &'static CStr {
+    pub(in crate::audit) fn no_row(self) -> &'static CStr {
         match self.type_oid {
             pg_sys::UUIDOID => c"00000000-0000-0000-0000-000000000000",
             pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => c"0",

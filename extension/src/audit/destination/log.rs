@@ -16,10 +16,9 @@ use crate::pg::json;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::sequence;
-use crate::pg::session;
-use crate::pg::side_table::Writer;
+use crate::pg::side_table::{self, Writer};
 use crate::pg::statement::Plan;
-use crate::pg::transaction;
+use crate::pg::transaction::{self, Subtransaction};
 use crate::pg::tuple::Value;
 
 use super::partitions::{self, Span};
@@ -57,6 +56,8 @@ pub(in crate::audit) struct Log {
     insert: String,
     /// The partition that was written last.
     current: Cell<Option<Current>>,
+    /// The transaction, or savepoint in one, that has locked the log and a partition with its indexes.
+    locked: Cell<Option<(Subtransaction, pg_sys::Oid)>>,
     /// Where a partition is no plain table.
     by_statement: RefCell<Option<Rc<Plan>>>,
 }
@@ -103,6 +104,7 @@ impl Log {
             sequence,
             insert: insert_into(log),
             current: Cell::new(None),
+            locked: Cell::new(None),
             by_statement: RefCell::new(None),
         }
     }
@@ -131,6 +133,13 @@ impl Log {
         let Layout::Plain { places, width } = current.layout else {
             return Written::NotPlain;
         };
+        let writer = (transaction::current(), current.span.table);
+        let is_locked = self.locked.get() == Some(writer);
+        // The log before its partition, as those lock them who detach or drop one: the other way round, both
+        // would wait for each other.
+        if !is_locked && Relation::try_open(self.table, Lock::RowExclusive).is_none() {
+            return Written::Overtaken;
+        }
         let Some(table) = Relation::try_open(current.span.table, Lock::RowExclusive) else {
             return Written::Overtaken;
         };
@@ -143,6 +152,10 @@ impl Log {
         let mut row = vec![Value::NULL; width];
         for (place, value) in places.into_iter().zip(values) {
             row[place] = *value;
+        }
+        if !is_locked {
+            side_table::lock_indexes(&table);
+            self.locked.set(Some(writer));
         }
         let mut writer = Writer::open_to_add(&table);
         let is_plain = writer.has_plain_indexes_only();
@@ -180,7 +193,12 @@ impl Log {
         });
     }
 
-    fn values(&self, record: &Record<'_>, now: i64) -> [Value<'static>; COLUMNS.len()] {
+    fn values<'record>(
+        &self,
+        record: &'record Record<'_>,
+        now: i64,
+    ) -> [Value<'record>; COLUMNS.len()] {
+        let circumstances = record.circumstances;
         let (key, before, after) = match &record.subject {
             Subject::Row(change) => (change.key(), change.before(), change.after()),
             Subject::AllRows { estimate } => {
@@ -202,16 +220,16 @@ impl Log {
             Value::oid(record.fired),
             Value::oid(self.table),
             Value::text(record.action.name().as_bytes()),
-            record.origin.schema(),
-            record.origin.table(),
+            record.origin.schema.value(),
+            record.origin.table.value(),
             key,
             before,
             after,
-            Value::text(record.actor.id.as_bytes()),
-            Value::text(record.actor.source.as_bytes()),
-            Value::text(session::session_role().as_bytes()),
-            Value::text(session::invoking_role().as_bytes()),
-            Value::text(session::application_name().as_bytes()),
+            circumstances.actor.id.value(),
+            circumstances.actor.source.value(),
+            circumstances.session_role.value(),
+            circumstances.invoking_role.value(),
+            circumstances.application_name.value(),
         ]
     }
 }

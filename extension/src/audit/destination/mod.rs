@@ -5,12 +5,12 @@ use pgrx::pg_sys;
 use crate::pg::attachment;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::text::KeptText;
 use crate::pg::trigger::Firing;
-use crate::pg::tuple::Value;
 
-use super::actor::Actor;
 use super::change::Change;
 use super::choice::Action;
+use super::circumstances::Circumstances;
 
 mod column_kind;
 mod log;
@@ -18,6 +18,7 @@ mod own_table;
 mod own_table_columns;
 mod partitions;
 
+pub(super) use column_kind::ColumnKind;
 pub(super) use own_table::Key;
 
 use log::Log;
@@ -32,7 +33,7 @@ pub(super) struct Record<'change> {
     pub(super) origin: &'change Origin,
     /// The relation that fired: the table, or a partition of it.
     pub(super) fired: pg_sys::Oid,
-    pub(super) actor: Actor,
+    pub(super) circumstances: &'change Circumstances,
     pub(super) subject: Subject<'change>,
 }
 
@@ -47,25 +48,17 @@ pub(super) enum Subject<'change> {
 
 /// The table whose rows change, as the user sees it.
 pub(super) struct Origin {
-    pub(super) schema: Box<[u8]>,
-    pub(super) table: Box<[u8]>,
+    pub(super) schema: KeptText,
+    pub(super) table: KeptText,
 }
 
 impl Origin {
     pub(super) fn of(table: &Relation) -> Self {
-        let bytes = |text: String| name::in_server_encoding(&text);
+        let kept = |text: String| KeptText::new(&name::in_server_encoding(&text));
         Self {
-            schema: bytes(table.schema()),
-            table: bytes(table.name()),
+            schema: kept(table.schema()),
+            table: kept(table.name()),
         }
-    }
-
-    pub(super) fn schema(&self) -> Value<'static> {
-        Value::text(&self.schema)
-    }
-
-    pub(super) fn table(&self) -> Value<'static> {
-        Value::text(&self.table)
     }
 }
 

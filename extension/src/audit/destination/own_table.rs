@@ -12,7 +12,6 @@ use crate::pg::json::{self, Writer};
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Attribute, Lock, Relation};
-use crate::pg::session;
 use crate::pg::statement::{self, Plan};
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
@@ -65,7 +64,7 @@ const ESTIMATED_ROWS: &str = "@estimated_rows";
 
 impl OwnTable {
     pub(super) fn open(table: &Relation, destination: &Relation, key: Key) -> Self {
-        crate::audit::attach::check_owner(table, destination);
+        crate::audit::requirements::check_owner(table, destination);
         let columns = columns::columns_of(destination);
         columns::check(destination, &columns, key);
         let of = |wanted: Role| {
@@ -109,19 +108,19 @@ impl OwnTable {
         Some(self.user.as_ref()?.reference.as_ref()?.table)
     }
 
-    fn value(
+    fn value<'value>(
         &self,
         role: Role,
-        record: &Record<'_>,
+        record: &'value Record<'_>,
         user: Option<&CString>,
         entity: Option<&CString>,
-    ) -> Value<'static> {
-        let text = |text: CString| Value::text(text.as_bytes());
+    ) -> Value<'value> {
+        let circumstances = record.circumstances;
         match role {
             Role::UserId => user.map_or(Value::NULL, |user| Value::text(user.as_bytes())),
             Role::Action => Value::text(record.action.name().as_bytes()),
-            Role::Entity => record.origin.table(),
-            Role::SchemaName => record.origin.schema(),
+            Role::Entity => record.origin.table.value(),
+            Role::SchemaName => record.origin.schema.value(),
             Role::EntityKey => entity.map_or(Value::NULL, |entity| Value::text(entity.as_bytes())),
             Role::Changes => self.changes(record, user.is_some(), self.names_key(entity)),
             Role::CreatedAt => Value::bigint(transaction::clock_time()),
@@ -140,11 +139,11 @@ impl OwnTable {
                 Subject::Row(change) => change.after(),
                 Subject::AllRows { .. } => Value::NULL,
             },
-            Role::Actor => Value::text(record.actor.id.as_bytes()),
-            Role::ActorSource => Value::text(record.actor.source.as_bytes()),
-            Role::SessionUser => text(session::session_role()),
-            Role::Invoker => text(session::invoking_role()),
-            Role::ApplicationName => text(session::application_name()),
+            Role::Actor => circumstances.actor.id.value(),
+            Role::ActorSource => circumstances.actor.source.value(),
+            Role::SessionUser => circumstances.session_role.value(),
+            Role::Invoker => circumstances.invoking_role.value(),
+            Role::ApplicationName => circumstances.application_name.value(),
         }
     }
 
@@ -161,7 +160,7 @@ impl OwnTable {
             Subject::Row(change) if !names_key => change.key(),
             _ => Value::NULL,
         };
-        let actor = (!user_is_named && !self.has_actor).then_some(&record.actor);
+        let actor = (!user_is_named && !self.has_actor).then_some(&record.circumstances.actor);
         json::object(|writer: &mut Writer| {
             match &record.subject {
                 Subject::Row(change) => change.write_changes(writer),
@@ -169,8 +168,8 @@ impl OwnTable {
             }
             if let Some(actor) = actor {
                 writer.put_object(ACTOR, |writer| {
-                    writer.put_text("id", actor.id.as_bytes());
-                    writer.put_text("source", actor.source.as_bytes());
+                    writer.put_text("id", actor.id.bytes());
+                    writer.put_text("source", actor.source.bytes());
                 });
             }
             if !key.is_null() {
@@ -181,12 +180,10 @@ impl OwnTable {
 
     /// Whom `user_id` can name.
     fn user_of(&self, record: &Record<'_>) -> Option<CString> {
-        let user = self
-            .user
-            .as_ref()
-            .filter(|_| record.actor.is_established())?;
-        let id = &record.actor.id;
-        if !user.kind.takes(id) {
+        let actor = &record.circumstances.actor;
+        let user = self.user.as_ref().filter(|_| actor.is_established)?;
+        let id = CString::new(actor.id.bytes()).unwrap_or_default();
+        if !user.kind.takes(&id) {
             return None;
         }
         let exists = user.reference.as_ref().is_none_or(|reference| {
@@ -194,7 +191,7 @@ impl OwnTable {
                 reference.find.execute(&[Value::text(id.as_bytes())]) > 0
             })
         });
-        exists.then(|| id.clone())
+        exists.then_some(id)
     }
 
     /// What `entity_id` takes: the key, or what stands for all rows.

@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys;
 
+use crate::audit::seal;
 use crate::pg::attachment;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
@@ -12,7 +13,7 @@ use crate::pg::role;
 use crate::pg::statement;
 
 use super::partitions::{self, Ahead};
-use super::{GUARD, Log, Period};
+use super::{Log, Period, guard};
 
 /// The columns, each with its type and comment.
 const COLUMNS: [(&str, &str, &str); 18] = [
@@ -119,6 +120,7 @@ pub(super) fn create_audit_log(arguments: &Arguments) -> pg_sys::Oid {
         |found| present(found, period),
     );
     partitions::extend(&log, ahead);
+    seal::create_unless_present(&log, |suffix| partitions::free_name(&log, suffix));
     if let Some(owner) = owner {
         give_to(&log, &owner);
     }
@@ -242,7 +244,8 @@ fn create(schema: &str, name: &str, owner: Option<&str>, period: Period) -> Log 
     }
     statement::run(&format!(
         "create trigger steward_guard before insert or update or delete on {qualified} \
-         for each row execute function steward.{GUARD}({})",
+         for each row execute function steward.{}({})",
+        guard::FUNCTION,
         name::literal(period.name()),
     ));
     comment(&qualified);
@@ -289,14 +292,18 @@ fn comment(qualified: &str) {
     }
 }
 
-/// Gives the log and its partitions to `owner`, as far as they are not his.
+/// Gives the log, its partitions and its seals to `owner`, as far as they are not his.
 fn give_to(log: &Log, owner: &str) {
     let theirs = statement::query(&format!(
         "select n.nspname, c.relname from pg_catalog.pg_class as c \
          join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
-         where (c.oid = {root} or c.oid in (select inhrelid from pg_catalog.pg_inherits where inhparent = {root})) \
+         where (c.oid = {root} or c.oid in ( \
+                 select inhrelid from pg_catalog.pg_inherits where inhparent = {root} \
+                 union select tgrelid from pg_catalog.pg_trigger \
+                 where tgconstrrelid = {root} and tgfoid = 'steward.{function}'::pg_catalog.regproc)) \
              and pg_catalog.pg_get_userbyid(c.relowner) <> {owner}",
         root = log.oid.to_u32(),
+        function = guard::FUNCTION,
         owner = name::literal(owner),
     ));
     for table in theirs {

@@ -11,6 +11,9 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::role;
 use crate::pg::trigger::{self, Firing};
 
+/// The function of the triggers that guard a log.
+pub(in crate::audit) const FUNCTION: &str = "guard_audit_log";
+
 /// A write of our own that is under way.
 #[derive(Clone, Copy)]
 struct Writing {

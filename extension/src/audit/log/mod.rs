@@ -20,15 +20,14 @@ mod create;
 pub(super) mod guard;
 mod partitions;
 mod period;
+mod retention;
 
 pub(super) use period::Period;
-
-/// The function of the triggers that guard a log.
-const GUARD: &str = "guard_audit_log";
 
 guard_trigger!(guard_audit_log, guard::guard_audit_log);
 sql_function!(create_audit_log, create::create_audit_log);
 sql_function!(extend_audit_log, partitions::extend_audit_log);
+sql_function!(trim_audit_log, retention::trim_audit_log);
 
 extension_sql!(
     r"
@@ -82,6 +81,21 @@ To be called now and then, by pg_cron or the like. Rows that came when their par
 partition; they are moved into one of their own. Writers go on meanwhile, but for those that write into the default partition.
 With nothing to do it takes no lock. NULL in an argument is an error.
 Errors: 22023 a NULL argument, or ahead is not from 0 to 1000; 42501 not the owner; 42704, 42809 no log.$$;
+
+create function steward.trim_audit_log(log regclass, before timestamptz) returns setof text
+    language c set timezone = 'UTC' set datestyle = 'ISO, YMD' set bytea_output = 'hex'
+    as 'MODULE_PATHNAME', 'trim_audit_log';
+
+comment on function steward.trim_audit_log(regclass, timestamptz) is
+$$Drops the partitions of a log that end at or before a time, and returns their names.
+
+  select * from steward.trim_audit_log('audit.log', before => now() - interval '2 years');
+
+Where the log is sealed, only what is sealed is dropped, and a seal records it: verify_audit misses nothing that was dropped
+this way, and still shows what was done to the rest. Writers wait while the partitions are dropped, and the call waits for
+transactions that use the log: set lock_timeout. NULL in an argument is an error.
+Errors: 22023 a NULL argument; 42501 not the owner; 42704, 42809 no log; 55000 rows that are not sealed, or old rows in the
+default partition.$$;
 ",
     name = "audit_log",
     requires = ["schema_usage"],
@@ -108,7 +122,7 @@ pub(super) fn of(table: &Relation) -> Option<Log> {
     if !table.is_partitioned() {
         return None;
     }
-    let period = attachment::triggers_of(table, GUARD)
+    let period = attachment::triggers_of(table, guard::FUNCTION)
         .into_iter()
         .filter(|attached| !attached.inherited)
         .find_map(|attached| Period::named(attached.arguments.first()?))?;

@@ -15,11 +15,11 @@ use crate::pg::role;
 use crate::pg::rows::Rows;
 use crate::pg::statement;
 
-use super::{GUARD, Log, guard};
+use super::{Log, guard};
 
 /// Rows of the default partition that can be given a partition of their own: those at a time that
 /// PostgreSQL can still count a period from.
-const MOVABLE: &str =
+pub(super) const MOVABLE: &str =
     "logged_at >= '0001-01-08 00:00:00+00' and logged_at < '9999-01-01 00:00:00+00'";
 
 /// `steward.extend_audit_log(log, ahead)`.
@@ -84,7 +84,7 @@ pub(super) fn extend(log: &Log, ahead: Ahead) -> Vec<String> {
     made
 }
 
-fn default_partition(log: &Log) -> Option<pg_sys::Oid> {
+pub(super) fn default_partition(log: &Log) -> Option<pg_sys::Oid> {
     let rows = statement::query(&format!(
         "select partdefid from pg_catalog.pg_partitioned_table where partrelid = {} and partdefid <> 0",
         log.oid.to_u32(),
@@ -187,7 +187,8 @@ fn make(log: &Log, suffix: &str, bounds: &str, fill: impl FnOnce(&str)) -> Strin
 pub(super) fn guard_against_truncate(log: &Log, table: &str) {
     statement::run(&format!(
         "create trigger steward_guard_truncate before truncate on {table} \
-         for each statement execute function steward.{GUARD}({})",
+         for each statement execute function steward.{}({})",
+        guard::FUNCTION,
         name::literal(log.period.name()),
     ));
 }
