@@ -3,5 +3,6 @@
 
 pub mod bytes;
 pub mod chain;
+pub mod json_text;
 pub mod order;
 pub mod topology;
