@@ -3,5 +3,6 @@
 
 pub mod bytes;
 pub mod chain;
+pub mod hash;
 pub mod order;
 pub mod topology;

@@ -13,6 +13,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod boundary;
+pub(crate) mod cluster;
 mod encoding;
 pub(crate) mod equality;
 pub(crate) mod error;
