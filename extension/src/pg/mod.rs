@@ -14,6 +14,7 @@
 pub(crate) mod attachment;
 mod attribute;
 pub(crate) mod boundary;
+pub(crate) mod cluster;
 mod encoding;
 pub(crate) mod equality;
 pub(crate) mod error;

@@ -3,6 +3,7 @@
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::cluster;
 
 /// The number of the current transaction (not of a savepoint in it). It has one: rules fire on writes.
 pub(crate) fn current_id() -> u32 {
@@ -118,9 +119,8 @@ pub(crate) fn runs_in_another_database(transaction: u32) -> bool {
     if process() != found {
         return false;
     }
-    // SAFETY: set when the backend connects, never changed.
-    let here = unsafe { pg_sys::MyDatabaseId };
-    database.is_some_and(|database| database != pg_sys::InvalidOid && database != here)
+    database
+        .is_some_and(|database| database != pg_sys::InvalidOid && database != cluster::database())
 }
 
 /// Functions that only read and never raise, and that are called too often to pass pgrx' boundary.

@@ -24,7 +24,7 @@ use crate::pg::tuple::Value;
 use super::partitions::{self, Span};
 use super::{Record, Subject};
 use crate::audit::key_hash::key_hash;
-use crate::audit::log::guard;
+use crate::audit::log::{guard, incarnation};
 
 /// The columns of a log, in the order of [`Log::values`], with their types.
 const COLUMNS: [(&str, pg_sys::Oid); 18] = [
@@ -33,8 +33,8 @@ const COLUMNS: [(&str, pg_sys::Oid); 18] = [
     ("transaction", pg_sys::XID8OID),
     ("transaction_at", pg_sys::TIMESTAMPTZOID),
     ("key_hash", pg_sys::INT8OID),
+    ("incarnation", pg_sys::INT8OID),
     ("table_oid", pg_sys::OIDOID),
-    ("log_oid", pg_sys::OIDOID),
     ("action", pg_sys::TEXTOID),
     ("schema_name", pg_sys::TEXTOID),
     ("table_name", pg_sys::TEXTOID),
@@ -53,6 +53,7 @@ pub(in crate::audit) struct Log {
     table: pg_sys::Oid,
     owner: pg_sys::Oid,
     sequence: pg_sys::Oid,
+    incarnation: i64,
     insert: String,
     /// The partition that was written last.
     current: Cell<Option<Current>>,
@@ -102,6 +103,7 @@ impl Log {
             table: log.oid(),
             owner: log.owner(),
             sequence,
+            incarnation: incarnation::of(log.oid()),
             insert: insert_into(log),
             current: Cell::new(None),
             locked: Cell::new(None),
@@ -217,8 +219,8 @@ impl Log {
             Value::bigint(transaction::current_full_id().cast_signed()),
             Value::bigint(transaction::start_time()),
             hash,
+            Value::bigint(self.incarnation),
             Value::oid(record.fired),
-            Value::oid(self.table),
             Value::text(record.action.name().as_bytes()),
             record.origin.schema.value(),
             record.origin.table.value(),

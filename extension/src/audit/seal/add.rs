@@ -32,14 +32,16 @@ pub(super) fn seal_audit(arguments: &Arguments) -> Option<String> {
     super::check_all_rows_are_visible(&log, &seals);
     let mut chain = Chain::of(&log, &seals);
     let sealed = seals.sealed();
-    let up_to = |log: u32| {
-        let sealed = sealed.iter().find(|sealed| sealed.log == log);
+    let up_to = |incarnation: i64| {
+        let sealed = sealed
+            .iter()
+            .find(|sealed| sealed.incarnation == incarnation);
         sealed.map_or(0, |sealed| sealed.up_to)
     };
-    let own = log.oid.to_u32();
+    let own = log.incarnation();
     // What was restored is not added to any more: it is sealed once and for all, before anything else.
-    if !sealed.iter().any(|sealed| sealed.log == own) {
-        for restored in restored_logs(&log) {
+    if !sealed.iter().any(|sealed| sealed.incarnation == own) {
+        for restored in restored_incarnations(&log) {
             chain.add_rows(restored, up_to(restored), u64::MAX, None);
         }
     }
@@ -57,7 +59,7 @@ pub(in crate::audit) fn cut(log: &Log, seals: &Seals, time: &str) {
     chain.add(
         Covered {
             kind: Kind::Cut,
-            log: log.oid.to_u32(),
+            incarnation: log.incarnation(),
             period: time.to_owned(),
             from: nowhere,
             up_to: nowhere,
@@ -67,12 +69,12 @@ pub(in crate::audit) fn cut(log: &Log, seals: &Seals, time: &str) {
     seals.forget_fingerprints_before(time);
 }
 
-/// The oids of other logs whose rows are here, the oldest first.
-fn restored_logs(log: &Log) -> Vec<u32> {
+/// The other incarnations whose rows are here, the oldest first.
+fn restored_incarnations(log: &Log) -> Vec<i64> {
     let rows = statement::query(&format!(
-        "select log_oid from {} where log_oid <> {} group by log_oid order by min(sequence)",
+        "select incarnation from {} where incarnation <> '{}' group by incarnation order by min(sequence)",
         log.qualified_name(),
-        log.oid.to_u32(),
+        log.incarnation(),
     ));
     rows.into_iter()
         .filter_map(|mut row| row.pop().flatten()?.parse().ok())
@@ -142,7 +144,7 @@ fn last_number(log: &Log) -> Option<i64> {
 /// What a seal is about.
 struct Covered {
     kind: Kind,
-    log: u32,
+    incarnation: i64,
     period: String,
     from: Position,
     up_to: Position,
@@ -171,7 +173,7 @@ impl<'log> Chain<'log> {
             number: self.newest.map_or(0, |newest| newest.number) + 1,
             kind: covered.kind,
             sealed_at: self.moment.sealed_at.clone(),
-            log: covered.log,
+            incarnation: covered.incarnation,
             period: covered.period,
             from: covered.from,
             up_to: covered.up_to,
@@ -195,12 +197,12 @@ impl<'log> Chain<'log> {
         self.seals.add(&seal, contents.fingerprints());
     }
 
-    /// Seals the rows of one log, by its oid, from one transaction on up to another; all of them have a
+    /// Seals the rows of one incarnation from one transaction on up to another; all of them have a
     /// sequence number above `bound`.
-    fn add_rows(&mut self, log: u32, from: u64, up_to: u64, bound: Option<i64>) {
+    fn add_rows(&mut self, incarnation: i64, from: u64, up_to: u64, bound: Option<i64>) {
         let bound = bound.map_or_else(String::new, |bound| format!(" and sequence > {bound}"));
         let condition = format!(
-            "log_oid = {log} and transaction >= '{from}' and transaction < '{up_to}'{bound}"
+            "incarnation = '{incarnation}' and transaction >= '{from}' and transaction < '{up_to}'{bound}"
         );
         let mut batch: Option<(Covered, Contents)> = None;
         statement::for_each_current_row(&row::in_order(self.log, &condition), |row| {
@@ -223,7 +225,7 @@ impl<'log> Chain<'log> {
                 }
                 let covered = Covered {
                     kind: Kind::Rows,
-                    log,
+                    incarnation,
                     period: entry.period,
                     from: begins,
                     up_to: Position::before(up_to),
