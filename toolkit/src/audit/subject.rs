@@ -116,11 +116,14 @@ impl Subject {
     }
 
     fn in_log(&self, log: &Log) -> String {
-        let is_present_log = format!("e.log_oid = {}::oid", log.oid);
+        let present_incarnation = format!(
+            "(select steward.audit_incarnation({}::oid::regclass))",
+            log.oid
+        );
+        let is_present_log = format!("e.incarnation = {present_incarnation}");
         let old = format!(
-            "{} and (e.log_oid <> {}::oid or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
+            "{} and (e.incarnation <> {present_incarnation} or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
             self.is_called("e.schema_name", "e.table_name"),
-            log.oid,
         );
         match &self.present {
             None => format!("({old})"),

@@ -51,7 +51,7 @@ fn circumstances_of_a_change(database: &Database) {
     member.run("insert into \"S\".\"T\" values (2); commit");
     assert_eq!(
         owner.rows(&format!(
-            "select schema_name, table_name, table_oid = '\"S\".\"T\"'::regclass, log_oid = 'audit.log'::regclass,
+            "select schema_name, table_name, table_oid = '\"S\".\"T\"'::regclass, incarnation = steward.audit_incarnation('audit.log'),
                  key_hash = steward.audit_key_hash(key), actor, actor_source, session_role, invoking_role, application_name,
                  transaction || '|' || transaction_at = '{transaction}', logged_at > transaction_at
                  from audit.log order by sequence"

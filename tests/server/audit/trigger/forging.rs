@@ -155,8 +155,8 @@ fn a_guard_made_by_hand(database: &Database) {
     );
     owner.run("delete from tasks");
     assert_eq!(
-        owner.value("select action, key, before, actor, log_oid::regclass from likely"),
-        r#"DELETE|{"id": 1}|{"id": 1}|owner|likely"#
+        owner.value("select action, key, before, actor, table_oid::regclass from likely"),
+        r#"DELETE|{"id": 1}|{"id": 1}|owner|tasks"#
     );
 }
 
