@@ -26,12 +26,12 @@ pub(super) struct Recorder {
 /// Records the event, if it changed something that is to be recorded.
 pub(super) fn record_change(firing: &Firing<'_>) {
     // What is known of the destination may be overtaken: a partition more, a column less.
-    let mut recorded = 0;
-    while !attempt(firing, &mut recorded) {}
+    let mut written = 0;
+    while !attempt(firing, &mut written) {}
 }
 
-/// Records what is not yet `recorded` of the event; false where that has to be tried again.
-fn attempt(firing: &Firing<'_>, recorded: &mut usize) -> bool {
+/// Records what is not yet `written` of the event; false where that has to be tried again.
+fn attempt(firing: &Firing<'_>, written: &mut usize) -> bool {
     let trigger = firing.trigger_oid();
     let recorder = recorder_of(firing, trigger, || firing.bound_table());
     let Some(difference) = Difference::of(&recorder.columns, firing.event()) else {
@@ -45,7 +45,7 @@ fn attempt(firing: &Firing<'_>, recorded: &mut usize) -> bool {
     if !recorder.choice.records(difference.action) {
         return true;
     }
-    for change in difference.changes().skip(*recorded) {
+    for change in difference.changes().skip(*written) {
         let circumstances = recorder.circumstances(firing.relation());
         let record = Record {
             action: difference.action,
@@ -57,7 +57,7 @@ fn attempt(firing: &Firing<'_>, recorded: &mut usize) -> bool {
         if !recorder.write(trigger, &record) {
             return false;
         }
-        *recorded += 1;
+        *written += 1;
     }
     true
 }

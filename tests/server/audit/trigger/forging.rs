@@ -43,7 +43,7 @@ fn triggers_made_by_hand(database: &Database) {
         (format!("{constraint} {row}('ignored')"), "trigger bad on public.tasks has arguments that steward.record_change() does not take"),
         (format!("{constraint} {row}('')"), "trigger bad on public.tasks has arguments that steward.record_change() does not take"),
         (format!("{constraint} {row}('action=update', 'action=MERGE')"), "trigger bad on public.tasks has arguments that steward.record_change() does not take"),
-        (format!("create trigger bad after update on tasks for each row execute function steward.record_truncate()"), "trigger bad on public.tasks is not a BEFORE TRUNCATE trigger"),
+        ("create trigger bad after update on tasks for each row execute function steward.record_truncate()".to_owned(), "trigger bad on public.tasks is not a BEFORE TRUNCATE trigger"),
         ("create trigger bad before update on tasks for each statement execute function steward.record_truncate()".to_owned(), "trigger bad on public.tasks is not a BEFORE TRUNCATE trigger"),
     ] {
         owner.run(&trigger);

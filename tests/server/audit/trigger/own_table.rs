@@ -100,7 +100,7 @@ fn every_column_that_is_known(database: &Database) {
             r#"UPDATE|public|tasks|tasks|{"a": 1, "b": "x"}|{"a": 1, "b": "x", "v": "w"}|{"a": 2}|me|app.user_id|owner|owner|it"#,
             r#"UPDATE|public|tasks|tasks|{"a": 2, "b": "x"}|{"a": 1}|{"a": 2, "b": "x", "v": "w"}|me|app.user_id|owner|owner|it"#,
             r#"DELETE|public|tasks|tasks|{"a": 2, "b": "x"}|{"a": 2, "b": "x", "v": "w"}|NULL|me|app.user_id|owner|owner|it"#,
-            r#"TRUNCATE|public|tasks|tasks|NULL|NULL|NULL|me|app.user_id|owner|owner|it"#,
+            "TRUNCATE|public|tasks|tasks|NULL|NULL|NULL|me|app.user_id|owner|owner|it",
         ]
     );
     assert!(owner.holds("select bool_and(pg_xact_status(transaction) = 'committed' and transaction_at <= logged_at) from own"));

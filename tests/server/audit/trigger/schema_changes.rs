@@ -324,7 +324,7 @@ fn partitions_that_come_and_go(database: &Database) {
     owner.run("insert into tasks default values");
     assert_eq!(
         owner.rows("select distinct tableoid::regclass from audit.log"),
-        [current.clone()]
+        std::slice::from_ref(&current)
     );
     // In one transaction, and back.
     owner.run(&format!("begin; savepoint s; alter table audit.log detach partition {current}; insert into tasks default values; rollback to s; insert into tasks default values; commit"));

@@ -188,10 +188,10 @@ fn cascades(database: &Database) {
     assert_eq!(
         owner.rows("select table_name, key, after from audit.log where action = 'UPDATE' and table_name <> 'nulled' order by sequence"),
         [
-            r#"followed|{"id": 20}|{"task": 6}"#,
-            r#"followed|{"id": 21}|{"task": 6}"#,
             r#"tasks|{"id": 5}|{"id": 6}"#,
             r#"tasks|{"id": 6}|{"n": 0, "id": 6, "title": null}"#,
+            r#"followed|{"id": 20}|{"task": 6}"#,
+            r#"followed|{"id": 21}|{"task": 6}"#,
         ]
     );
 }

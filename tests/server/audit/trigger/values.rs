@@ -252,7 +252,7 @@ fn values_of_every_type(database: &Database) {
         );
         // From nothing to a value and back: the columns that changed, and no others.
         writer.run("delete from everything where id > 1; insert into samples default values; update everything set id = id");
-        for index in 0..TYPES.len() {
+        for (index, (kind, _)) in TYPES.iter().enumerate() {
             let set = format!("update everything as e set c{index} = s.c{index} from samples as s
                 where s.c{index} is not null and e.id = 1 and s.id = (select min(id) from samples where c{index} is not null)");
             let before = count(&mut owner, "audit.log");
@@ -264,13 +264,8 @@ fn values_of_every_type(database: &Database) {
                  where before - 'c{index}' <> '{{}}' or after - 'c{index}' <> '{{}}'
                      or not (before -> 'c{index}' = 'null' or after -> 'c{index}' = 'null')"
             ));
-            assert!(wrong.is_empty(), "{}: {wrong:?}", TYPES[index].0);
-            assert_eq!(
-                count(&mut owner, "audit.log"),
-                before + 2,
-                "{}",
-                TYPES[index].0
-            );
+            assert!(wrong.is_empty(), "{kind}: {wrong:?}");
+            assert_eq!(count(&mut owner, "audit.log"), before + 2, "{kind}");
         }
         writer.run(
             "truncate everything; delete from samples where id > (select max(id) - 1 from samples)",
