@@ -1,7 +1,8 @@
 //! The table that entries are about.
 //!
-//! A table is known by its oid, whatever it is called now. In a log that came out of a dump oids mean
-//! nothing, and of a table that was dropped none is left: there the names count that it had.
+//! A table is known by its oid, whatever it is called now. In entries of another incarnation of the log,
+//! as out of a dump, oids mean nothing, and of a table that was dropped none is left: there the names count
+//! that it had.
 
 use postgres::{SimpleQueryRow, Transaction};
 use postgres_protocol::escape::escape_literal;
@@ -116,17 +117,16 @@ impl Subject {
     }
 
     fn in_log(&self, log: &Log) -> String {
-        let is_present_log = format!("e.log_oid = {}::oid", log.oid);
+        let incarnation = format!("(select steward.audit_incarnation({}::regclass))", log.oid);
         let old = format!(
-            "{} and (e.log_oid <> {}::oid or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
+            "{} and (e.incarnation <> {incarnation} or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
             self.is_called("e.schema_name", "e.table_name"),
-            log.oid,
         );
         match &self.present {
             None => format!("({old})"),
             Some(present) => {
                 let by_oid = format!(
-                    "{is_present_log} and e.table_oid = any ('{{{}}}'::oid[])",
+                    "e.incarnation = {incarnation} and e.table_oid = any ('{{{}}}'::oid[])",
                     present.tree.join(",")
                 );
                 // Entries of a partition bear the name of the whole table.
