@@ -4,5 +4,6 @@
 pub mod bytes;
 pub mod chain;
 pub mod hash;
+pub mod json_text;
 pub mod order;
 pub mod topology;

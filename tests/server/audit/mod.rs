@@ -1,4 +1,4 @@
-//! Audit: the log, its guard, its partitions, its seals, and what one can ask of it.
+//! Audit: its trigger, the log, its guard, its partitions, its seals, and what one can ask of it.
 
 use steward_tests::{Database, Session, Test};
 
@@ -13,6 +13,7 @@ mod partitions;
 mod restored;
 mod seals;
 mod tampering;
+mod trigger;
 mod trimming;
 mod undo;
 mod undo_refused;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Test> {
         as_of::tests(),
         undo::tests(),
         undo_refused::tests(),
+        trigger::all(),
     ]
     .into_iter()
     .flatten()

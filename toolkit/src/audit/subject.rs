@@ -1,8 +1,7 @@
 //! The table that entries are about.
 //!
-//! A table is known by its oid, whatever it is called now. In entries of another incarnation of the log,
-//! as out of a dump, oids mean nothing, and of a table that was dropped none is left: there the names count
-//! that it had.
+//! A table is known by its oid, whatever it is called now. In a log that came out of a dump oids mean
+//! nothing, and of a table that was dropped none is left: there the names count that it had.
 
 use postgres::{SimpleQueryRow, Transaction};
 use postgres_protocol::escape::escape_literal;
@@ -117,16 +116,20 @@ impl Subject {
     }
 
     fn in_log(&self, log: &Log) -> String {
-        let incarnation = format!("(select steward.audit_incarnation({}::regclass))", log.oid);
+        let present_incarnation = format!(
+            "(select steward.audit_incarnation({}::oid::regclass))",
+            log.oid
+        );
+        let is_present_log = format!("e.incarnation = {present_incarnation}");
         let old = format!(
-            "{} and (e.incarnation <> {incarnation} or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
+            "{} and (e.incarnation <> {present_incarnation} or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
             self.is_called("e.schema_name", "e.table_name"),
         );
         match &self.present {
             None => format!("({old})"),
             Some(present) => {
                 let by_oid = format!(
-                    "e.incarnation = {incarnation} and e.table_oid = any ('{{{}}}'::oid[])",
+                    "{is_present_log} and e.table_oid = any ('{{{}}}'::oid[])",
                     present.tree.join(",")
                 );
                 // Entries of a partition bear the name of the whole table.
