@@ -140,6 +140,30 @@ fn a_table_is_known_by_its_oid_then_by_its_name() {
     assert_eq!(database.listed(&["--table", "pieces"]), ["INSERT 1"]);
 }
 
+/// As out of a dump: the oids may be those of other tables.
+#[test]
+fn entries_of_another_incarnation_are_known_by_name() {
+    let Some(database) = Database::kept(
+        "select steward.create_audit_log('audit.log');
+         create table one (id integer primary key);
+         create table other (id integer primary key);
+         select steward.audit('one', 'audit.log');
+         select steward.audit('other', 'audit.log');
+         insert into one values (1);
+         insert into other values (2);",
+    ) else {
+        return;
+    };
+    let swap = "update audit.log set table_oid =
+        case table_name when 'one' then 'other'::regclass else 'one'::regclass end";
+    database.run(&format!("{swap}, incarnation = 1"));
+    assert_eq!(database.listed(&["--table", "one"]), ["INSERT 1"]);
+    assert_eq!(database.listed(&["--table", "other"]), ["INSERT 2"]);
+    // The control: in the present incarnation oids count.
+    database.run("update audit.log set incarnation = steward.audit_incarnation('audit.log')");
+    assert_eq!(database.listed(&["--table", "one"]), ["INSERT 2"]);
+}
+
 #[test]
 fn an_entry_is_shown_column_by_column() {
     let Some(database) = Database::kept(TASKS) else {
