@@ -9,7 +9,7 @@ use crate::pg::lock::{Class, Lock, Mode};
 use crate::pg::relation;
 use crate::pg::sequence;
 use crate::pg::statement;
-use crate::pg::transaction;
+use crate::pg::transaction::{self, Whereabouts};
 
 use super::row;
 use super::table::{Seal, Seals};
@@ -97,38 +97,97 @@ impl Moment {
     fn now(log: &Log) -> Self {
         let last_sequence = last_number(log).unwrap_or(i64::MIN);
         let next_transaction = transaction::next_full_id();
-        let rows = statement::query(
-            "select clock_timestamp(), pg_snapshot_xmax(s),
-                 concat_ws(' ', pg_current_xact_id_if_assigned(), array_to_string(array(select pg_snapshot_xip(s)), ' ')),
-                 array_to_string(array(select transaction from pg_prepared_xacts where database <> current_database()), ' ')
-             from pg_current_snapshot() as s",
-        );
-        let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
-        let mut text = || row.next().unwrap_or_default();
-        let (sealed_at, all_over_below) = (text(), text().parse().unwrap_or_default());
-        let (running, prepared_elsewhere) = (text(), text());
-        let prepared_elsewhere: Vec<&str> = prepared_elsewhere.split_whitespace().collect();
-        Self {
-            sealed_at,
-            oldest_running: oldest_running(&running, &prepared_elsewhere).unwrap_or(all_over_below),
-            next_transaction,
-            last_sequence,
+        // A transaction of which one cannot tell any more where it ran has ended since: the next look does not
+        // find it. Where many come and go, some is taken for one of this database in the end, which only
+        // leaves more to the next seal.
+        let mut looks = 0;
+        loop {
+            let (sealed_at, running) = Running::now();
+            looks += 1;
+            if running.all_are_known() || looks == MOST_LOOKS {
+                return Self {
+                    sealed_at,
+                    oldest_running: running.oldest_here(),
+                    next_transaction,
+                    last_sequence,
+                };
+            }
         }
     }
 }
 
-/// The oldest of the transactions that may have written the log. One that runs in another database cannot,
-/// however long it takes.
-fn oldest_running(running: &str, prepared_elsewhere: &[&str]) -> Option<u64> {
-    running
-        .split_whitespace()
-        .filter_map(|transaction| transaction.parse().ok())
-        .filter(|transaction| {
-            let number = transaction::lower_half(*transaction);
-            !prepared_elsewhere.contains(&number.to_string().as_str())
-                && !transaction::runs_in_another_database(number)
-        })
-        .min()
+/// How often the transactions that are running are looked at.
+const MOST_LOOKS: u32 = 20;
+
+/// The transactions that run at one moment.
+struct Running {
+    /// Those that are not over, the sealer's own among them, and where they run.
+    transactions: Vec<(u64, Whereabouts)>,
+    /// Everything below is over, or among those.
+    all_over_below: u64,
+}
+
+impl Running {
+    fn now() -> (String, Self) {
+        let prepared = |elsewhere: &str| {
+            format!(
+                "array_to_string(array(select transaction from pg_prepared_xacts \
+                 where database {elsewhere} current_database()), ' ')"
+            )
+        };
+        let rows = statement::query(&format!(
+            "select clock_timestamp(), pg_snapshot_xmax(s),
+                 concat_ws(' ', pg_current_xact_id_if_assigned(), array_to_string(array(select pg_snapshot_xip(s)), ' ')),
+                 {}, {}
+             from pg_current_snapshot() as s",
+            prepared("="),
+            prepared("<>"),
+        ));
+        let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
+        let mut text = || row.next().unwrap_or_default();
+        let (sealed_at, all_over_below) = (text(), text().parse().unwrap_or_default());
+        let (running, here, elsewhere) = (text(), text(), text());
+        let is_among = |prepared: &str, number: u32| {
+            prepared
+                .split_whitespace()
+                .any(|one| one == number.to_string())
+        };
+        let whereabouts = |transaction: u64| {
+            let number = transaction::lower_half(transaction);
+            if is_among(&here, number) {
+                Whereabouts::Here
+            } else if is_among(&elsewhere, number) {
+                Whereabouts::Elsewhere
+            } else {
+                transaction::whereabouts(number)
+            }
+        };
+        let transactions = running
+            .split_whitespace()
+            .filter_map(|transaction| transaction.parse().ok())
+            .map(|transaction| (transaction, whereabouts(transaction)));
+        let running = Self {
+            transactions: transactions.collect(),
+            all_over_below,
+        };
+        (sealed_at, running)
+    }
+
+    fn all_are_known(&self) -> bool {
+        let unknown = |(_, whereabouts): &(u64, Whereabouts)| *whereabouts == Whereabouts::Unknown;
+        !self.transactions.iter().any(unknown)
+    }
+
+    /// The oldest of the transactions that may have written the log. One that runs in another database cannot,
+    /// however long it takes.
+    fn oldest_here(&self) -> u64 {
+        self.transactions
+            .iter()
+            .filter(|(_, whereabouts)| *whereabouts != Whereabouts::Elsewhere)
+            .map(|(transaction, _)| *transaction)
+            .min()
+            .unwrap_or(self.all_over_below)
+    }
 }
 
 /// The last number that was drawn for an entry.
