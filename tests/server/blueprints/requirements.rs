@@ -160,16 +160,30 @@ fn what_a_deletion_does_is_written_down(database: &Database) {
     }
 }
 
-/// As a plain CREATE TABLE would have named them.
+/// The constraints that a document names otherwise.
+const NAMED_BY_A_DOCUMENT: &[&str] = &[
+    "valid_date_range",
+    "valid_notification_type",
+    "valid_role",
+    "valid_status",
+];
+
+/// As a plain CREATE TABLE would have named them, where the document leaves that to it.
 fn constraints_have_the_names_that_postgresql_gives(database: &Database) {
     for sample in Sample::every() {
         let mut session = sample.migrated(database);
-        let odd = "select conname from pg_constraint
-             where connamespace = current_schema()::regnamespace and contype <> 't'
-                 and conname !~ ('^' || conrelid::regclass || '_([a-z_]+_)?(pkey|key|fkey|check)$')";
-        assert_eq!(session.rows(odd), [""; 0], "{sample:?}");
+        let odd = |session: &mut Session| {
+            let mut names = session.rows(
+                "select conname from pg_constraint
+                 where connamespace = current_schema()::regnamespace and contype <> 't'
+                     and conname !~ ('^' || conrelid::regclass || '_([a-z_]+_)?(pkey|key|fkey|check)$')",
+            );
+            names.retain(|name| !NAMED_BY_A_DOCUMENT.contains(&name.as_str()));
+            names
+        };
+        assert_eq!(odd(&mut session), [""; 0], "{sample:?}");
         session.run("alter table tasks rename constraint tasks_pkey to p");
-        assert_eq!(session.rows(odd), ["p"]);
+        assert_eq!(odd(&mut session), ["p"]);
     }
 }
 
