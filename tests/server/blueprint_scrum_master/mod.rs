@@ -6,6 +6,7 @@ use crate::blueprints::Sample;
 
 mod chat;
 mod queries;
+mod references;
 mod requirements;
 mod rules;
 mod triage;
@@ -15,6 +16,7 @@ pub(crate) fn all() -> Vec<Test> {
     [
         chat::tests(),
         queries::tests(),
+        references::tests(),
         requirements::tests(),
         rules::tests(),
         triage::tests(),
