@@ -50,7 +50,7 @@ revoke execute on function report_issue() from public;
 -- Nobody is told of what is long over: an import, or a closed one.
 create trigger report_issue after insert on triage_items
     for each row when (
-        (new.status is null or new.status in ('pending', 'in_review'))
+        (new.status is null or new.status::text in ('pending', 'in_review'))
         and (new.created_at is null or new.created_at > now() - interval '1 day')
     )
     execute function report_issue();
@@ -58,7 +58,7 @@ create trigger report_issue_to_assignee after update on triage_items
     for each row when (
         new.assigned_to is not null
         and new.assigned_to is distinct from old.assigned_to
-        and (new.status is null or new.status in ('pending', 'in_review'))
+        and (new.status is null or new.status::text in ('pending', 'in_review'))
     )
     execute function report_issue();
 

@@ -1,6 +1,6 @@
 //! What refers to a row keeps it, and goes along with a change of its id.
 
-use steward_tests::{Database, tests};
+use steward_tests::{Database, Role, tests};
 
 use super::{application, migrated, seeded};
 
@@ -8,6 +8,8 @@ tests![
     a_referenced_user_is_kept_and_the_hint_says_what_to_do,
     without_the_rule_there_is_no_hint,
     what_the_same_statement_deletes_does_not_count,
+    a_reference_that_is_being_added_counts,
+    tables_of_others_are_left_to_their_foreign_keys,
     other_deletions_are_restricted,
     a_change_of_an_id_is_carried_on,
 ];
@@ -116,6 +118,54 @@ fn what_the_same_statement_deletes_does_not_count(database: &Database) {
             .is_some_and(|hint| hint.contains("is_active = false"))
     );
     owner.run("begin; delete from users where github_id = 'b'; delete from later; commit");
+}
+
+/// At the higher levels the trigger reads what the transaction began with, and the foreign key decides alone.
+fn a_reference_that_is_being_added_counts(database: &Database) {
+    drop(migrated(database));
+    let mut chatting = application(database);
+    for (level, has_hint) in [
+        ("read committed", true),
+        ("repeatable read", false),
+        ("serializable", false),
+    ] {
+        chatting.run(
+            "delete from chat_messages; delete from users;
+             insert into users (github_id, username, role) values ('g', 'u', 'admin')",
+        );
+        chatting
+            .run("begin; insert into chat_messages (sender_id, message) select id, 'm' from users");
+        let mut deleting = database.session(Role::Writer);
+        deleting.run(&format!(
+            "begin isolation level {level}; select from scrum.chat_messages"
+        ));
+        let waiting = deleting.start("delete from scrum.users");
+        waiting.until_blocked(&mut database.owner());
+        chatting.run("commit");
+        let refusal = waiting.finish().1.expect_err("a user who wrote something");
+        assert!(
+            ["23503", "23001"].contains(&refusal.sqlstate()),
+            "{level}: {refusal}"
+        );
+        assert_eq!(refusal.hint().is_some(), has_hint, "{level}: {refusal}");
+    }
+}
+
+fn tables_of_others_are_left_to_their_foreign_keys(database: &Database) {
+    let mut owner = migrated(database);
+    owner.run(
+        "insert into users (github_id, username, role) values ('g', 'u', 'admin');
+         grant references on users to writer; grant usage on schema scrum to writer",
+    );
+    database
+        .superuser()
+        .run("create schema theirs authorization writer");
+    let mut writer = database.session(Role::Writer);
+    writer.run("create table theirs.notes (user_id integer references scrum.users); insert into theirs.notes values (1)");
+    let refusal = owner.refusal("delete from users");
+    assert_eq!(refusal.sqlstate(), "23503");
+    assert_eq!(refusal.constraint(), Some("notes_user_id_fkey"));
+    assert_eq!(refusal.hint(), None);
 }
 
 fn other_deletions_are_restricted(database: &Database) {

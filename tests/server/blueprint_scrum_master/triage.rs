@@ -9,6 +9,7 @@ tests![
     without_the_rule_a_resolution_is_not_stamped,
     the_assignee_is_told_else_the_project_managers,
     nobody_is_told_of_what_is_over,
+    without_the_rule_nobody_is_told,
     a_new_assignee_is_told,
     a_notification_never_fails_the_issue,
     a_conflict_is_the_clients_to_repeat,
@@ -27,10 +28,13 @@ fn reporting(database: &Database) -> Session {
     writer
 }
 
-/// Who was told, of which of them in the end.
+/// Who was told of what since the last call.
 fn told(session: &mut Session) -> Vec<String> {
     session.rows("with gone as (delete from notifications returning *) select user_id, type, title from gone order by id")
 }
+
+/// What the issues of [`report`] are told as.
+const TITLE: &str = "issue_reported|Issue reported: Broken";
 
 fn report(columns: &str, values: &str) -> String {
     let (comma, values_comma) = if columns.is_empty() {
@@ -117,7 +121,6 @@ fn without_the_rule_a_resolution_is_not_stamped(database: &Database) {
 
 fn the_assignee_is_told_else_the_project_managers(database: &Database) {
     let mut writer = reporting(database);
-    const TITLE: &str = "issue_reported|Issue reported: Broken";
     for (columns, values, users) in [
         ("assigned_to", "5", &["5"][..]),
         ("assigned_to", "1", &["1"]),
@@ -163,6 +166,15 @@ fn nobody_is_told_of_what_is_over(database: &Database) {
         writer.run(&report(columns, values));
         assert_eq!(told(&mut writer), [""; 0], "{columns}: {values}");
     }
+}
+
+fn without_the_rule_nobody_is_told(database: &Database) {
+    let mut writer = reporting(database);
+    database
+        .owner()
+        .run("alter table scrum.triage_items disable trigger report_issue");
+    writer.run(&report("assigned_to", "5"));
+    assert_eq!(told(&mut writer), [""; 0]);
 }
 
 fn a_new_assignee_is_told(database: &Database) {
