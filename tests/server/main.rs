@@ -17,6 +17,7 @@ mod attachments;
 mod audit;
 mod blueprint_jadugar;
 mod blueprint_new_fuse;
+mod blueprint_scrum_master;
 mod blueprints;
 mod churn;
 mod dependencies;
@@ -75,6 +76,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         blueprints::all(),
         blueprint_new_fuse::all(),
         blueprint_jadugar::all(),
+        blueprint_scrum_master::all(),
         documentation::all(),
     ];
     capabilities

@@ -29,15 +29,17 @@ tests![
     audit,
     new_fuse,
     jadugar,
+    scrum_master,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
+    "docs/blueprints/scrum_master.md",
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
@@ -139,6 +141,10 @@ fn new_fuse(database: &Database) {
 
 fn jadugar(database: &Database) {
     Reader::new(database, Role::Owner).reads("docs/blueprints/jadugar.md");
+}
+
+fn scrum_master(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/blueprints/scrum_master.md");
 }
 
 fn attached(session: &mut Session, capability: &str) -> String {

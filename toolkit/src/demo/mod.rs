@@ -11,6 +11,7 @@ mod new_fuse;
 mod outcome;
 mod psql_table;
 mod report;
+mod scrum_master;
 mod sessions;
 mod text;
 mod walk;

@@ -6,6 +6,7 @@
 use super::jadugar;
 use super::new_fuse;
 use super::outcome::{Outcome, Refusal, Value};
+use super::scrum_master;
 use crate::error::{Error, Result};
 
 /// The walk through the rules of one blueprint, in the schema of the blueprint's name.
@@ -73,7 +74,7 @@ pub(super) enum Cell {
 }
 
 /// Every walk; one a blueprint, in the order in which they are shown.
-static WALKS: [&Walk; 2] = [&new_fuse::WALK, &jadugar::WALK];
+static WALKS: [&Walk; 3] = [&new_fuse::WALK, &jadugar::WALK, &scrum_master::WALK];
 
 impl Walk {
     /// Every walk, in the order in which they are shown.

@@ -1,0 +1,2 @@
+drop trigger "0_explain_kept_user" on users;
+drop function explain_kept_user();

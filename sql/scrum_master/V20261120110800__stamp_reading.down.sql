@@ -1,0 +1,2 @@
+drop trigger stamp_reading on notifications;
+drop function stamp_reading();

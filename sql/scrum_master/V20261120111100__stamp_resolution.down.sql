@@ -1,0 +1,2 @@
+drop trigger stamp_resolution on triage_items;
+drop function stamp_resolution();

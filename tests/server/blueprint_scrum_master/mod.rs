@@ -1,0 +1,54 @@
+//! The blueprint Scrum Master: its document's requirements, its queries, and its rules at work.
+
+use steward_tests::{Database, Role, Session, Test};
+
+use crate::blueprints::Sample;
+
+mod chat;
+mod queries;
+mod references;
+mod requirements;
+mod rules;
+mod triage;
+
+/// Every test of the blueprint.
+pub(crate) fn all() -> Vec<Test> {
+    [
+        chat::tests(),
+        queries::tests(),
+        references::tests(),
+        requirements::tests(),
+        rules::tests(),
+        triage::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn sample() -> Sample {
+    Sample::new("scrum_master", "scrum")
+}
+
+/// The blueprint in the schema `scrum`.
+fn migrated(database: &Database) -> Session {
+    sample().migrated(database)
+}
+
+/// The same with the development data.
+fn seeded(database: &Database) -> Session {
+    sample().seeded(database)
+}
+
+/// A session of a role that may read and write the blueprint's rows, but not the texts that were edited.
+fn application(database: &Database) -> Session {
+    database.owner().run(
+        "grant usage on schema scrum to writer;
+         grant select, insert, update, delete on all tables in schema scrum to writer;
+         grant usage, select on all sequences in schema scrum to writer;
+         revoke insert, update, delete on scrum.chat_message_edits from writer",
+    );
+    let mut writer = database.session(Role::Writer);
+    writer.run("set search_path = scrum");
+    writer
+}
