@@ -169,6 +169,7 @@ fn attach(table: &Relation, wanted: &Wanted) -> String {
     let replaced = present(table, wanted);
     if let Some(attached) = &replaced {
         attachment::refuse_inherited(table, attached);
+        tell_what_is_shown_now(table, attached, &wanted.choice);
         drop_pair(table, &attached.name);
     }
     let name = wanted
@@ -191,6 +192,38 @@ fn attach(table: &Relation, wanted: &Wanted) -> String {
         }
     }
     name
+}
+
+/// A call with other arguments replaces all of them. Where that ends a redaction it must not go unnoticed.
+fn tell_what_is_shown_now(table: &Relation, replaced: &Attached, choice: &Choice) {
+    let Some(before) = Choice::from_arguments(&replaced.arguments) else {
+        return;
+    };
+    let is_shown = |column: &&String| {
+        !choice.redact.contains(column)
+            && !choice.ignore.contains(column)
+            && table.attribute(column).is_some()
+    };
+    let shown: Vec<_> = before
+        .redact
+        .iter()
+        .filter(is_shown)
+        .map(|column| name::identifier(column))
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    Report::new(
+        SqlState::WARNING,
+        format!(
+            "from now on the audit of {} shows what was redacted: {}",
+            table.qualified_name(),
+            shown.join(", "),
+        ),
+    )
+    .hint("An attach call replaces all arguments of the one before: name the columns in redact => again to keep them out.")
+    .table(table)
+    .warning();
 }
 
 fn create_row_trigger(table: &Relation, wanted: &Wanted, name: &str) {

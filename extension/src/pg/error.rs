@@ -18,6 +18,8 @@ use super::relation::Relation;
 pub(crate) struct SqlState(i32);
 
 impl SqlState {
+    /// 01000: what the caller should know.
+    pub(crate) const WARNING: Self = Self::new(*b"01000");
     /// 0A000: called where it cannot work.
     pub(crate) const FEATURE_NOT_SUPPORTED: Self = Self::new(*b"0A000");
     /// 22023: an argument whose value makes no sense.
@@ -131,9 +133,18 @@ impl Report {
 
     /// Tells the client and goes on.
     pub(crate) fn notice(&self) {
+        self.send(PgLogLevel::NOTICE);
+    }
+
+    /// Warns the client, and the server's log, and goes on.
+    pub(crate) fn warning(&self) {
+        self.send(PgLogLevel::WARNING);
+    }
+
+    fn send(&self, level: PgLogLevel) {
         let error = self.to_error_data();
         // SAFETY: `to_error_data` returns a pointer to memory that nothing else refers to yet.
-        unsafe { (*error).elevel = PgLogLevel::NOTICE as i32 };
+        unsafe { (*error).elevel = level as i32 };
         boundary::send(error);
     }
 

@@ -20,6 +20,7 @@ use super::partitions::{self, LOWER, MOVABLE, UPPER};
 pub(super) fn trim_audit_log(arguments: &Arguments) -> Rows {
     let log: pg_sys::Oid = arguments.required(0, "log");
     let before = arguments.required_text(1, "before");
+    refuse_future(&before);
     seal::lock(log);
     let log = super::open_as_owner(log);
     let Some(cut) = cut_at_or_before(&log, &before) else {
@@ -52,6 +53,24 @@ pub(super) fn trim_audit_log(arguments: &Arguments) -> Rows {
             .map(|name| vec![Some(name)])
             .collect(),
     )
+}
+
+/// What is written from now on would go to where everything was dropped, and could not be told from what
+/// somebody has put there.
+fn refuse_future(before: &str) {
+    let is_past = statement::query(&format!(
+        "select where {}::timestamptz <= clock_timestamp()",
+        name::literal(before)
+    ));
+    if is_past.is_empty() {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("argument \"before\" is in the future: {before}"),
+        )
+        .detail("The partition that is written now, and those made ahead, cannot be dropped.")
+        .hint("To keep a year: before => now() - interval '1 year'.")
+        .raise()
+    }
 }
 
 /// The end of the last partition that can go: the start of a period, across which no partition lies.
