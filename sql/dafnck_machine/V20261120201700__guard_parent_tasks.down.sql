@@ -1,1 +1,1 @@
-select steward.detach('tasks', 'dependencies', name => 'parents');
+select steward.detach('tasks', 'dependencies', name => 'steward_parents');
