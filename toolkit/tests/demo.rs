@@ -143,6 +143,11 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
         "Users, tasks, messages and attachments, with features tracked through their stages, metrics and dependencies.\n",
         "Milestones and tasks that depend on each other, with users, a service registry, notifications and webhooks.\n",
         "customer';  -- waits\n   jadugar_app=> commit;  -- allowed\n   second session: goes on\n   REFUSED:  23514: ",
+        "DafnckMachine in schema dafnck_machine",
+        " emil.strand | Dogs           | nothing. Dogs go free.",
+        "'What passengers have to know';  -- waits\n   dafnck_app=> commit;  -- allowed\n   second session: allowed: 1 row\n",
+        "REFUSED:  23514: a dependency in dafnck_machine.tasks would close a cycle",
+        " UPDATE | emil.strand | in_progress | done",
         " of them refused as they should be.",
     ] {
         assert!(
@@ -153,7 +158,12 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
     }
     assert!(!run.stdout.contains('\x1b'), "colour without a terminal");
     let jadugar = run.stdout.find("Jadugar in schema").expect("it is shown");
-    for walk in [&run.stdout[..jadugar], &run.stdout[jadugar..]] {
+    let dafnck = run.stdout.find("DafnckMachine in schema").expect("too");
+    for walk in [
+        &run.stdout[..jadugar],
+        &run.stdout[jadugar..dafnck],
+        &run.stdout[dafnck..],
+    ] {
         let lines = walk.lines().count();
         assert!(lines <= 95, "{lines} lines are too many to read:\n{walk}");
     }
@@ -224,13 +234,14 @@ fn a_kept_server_is_used_and_stopped_by_the_commands_it_prints() {
         .filter_map(|line| line.strip_prefix("  "))
         .filter(|line| line.starts_with("psql ") || line.starts_with("kill "))
         .collect();
-    let [fuse, jadugar, superuser, stop] = commands.as_slice() else {
-        panic!("three ways in and one way out expected: {commands:?}");
+    let [fuse, jadugar, dafnck, superuser, stop] = commands.as_slice() else {
+        panic!("four ways in and one way out expected: {commands:?}");
     };
     let query = "select current_user, count(*) > 0 from tasks";
     for (way_in, role) in [
         (fuse, "fuse_app"),
         (jadugar, "jadugar_app"),
+        (dafnck, "dafnck_app"),
         (superuser, "postgres"),
     ] {
         let run = shell(&format!("{way_in} -XAtc '{query}'")).ends_with(0);
@@ -253,7 +264,8 @@ fn a_kept_server_is_in_the_document() {
     let kept = &document["kept"];
     assert_eq!(kept["connections"][0]["role"], "fuse_app");
     assert_eq!(kept["connections"][1]["role"], "jadugar_app");
-    assert_eq!(kept["connections"][2]["superuser"], true);
+    assert_eq!(kept["connections"][2]["role"], "dafnck_app");
+    assert_eq!(kept["connections"][3]["superuser"], true);
     shell(kept["stop_command"].as_str().expect("a command")).ends_with(0);
     eventually("the server's folder is removed", || {
         is_empty(temporary.path())

@@ -29,13 +29,15 @@ tests![
     audit,
     new_fuse,
     jadugar,
+    dafnck_machine,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
+    "docs/blueprints/dafnck_machine.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/dependencies.md",
@@ -137,6 +139,10 @@ fn new_fuse(database: &Database) {
 
 fn jadugar(database: &Database) {
     Reader::new(database, Role::Owner).reads("docs/blueprints/jadugar.md");
+}
+
+fn dafnck_machine(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/blueprints/dafnck_machine.md");
 }
 
 fn attached(session: &mut Session, capability: &str) -> String {
