@@ -23,20 +23,21 @@ create function record_document_version() returns trigger
     set search_path = pg_catalog, pg_temp
 as $function$
 declare
+    actor text := nullif(current_setting('app.current_user_id', true), '');
     author uuid;
 begin
     if tg_op = 'UPDATE' and new.version = old.version then
         return null;
     end if;
-    begin
-        author := nullif(current_setting('app.current_user_id', true), '')::uuid;
-    exception when invalid_text_representation then
-        -- A name such as "nightly import" is no user.
-        author := null;
-    end;
-    if author is not null then
-        -- Locked, so that a user who is just being deleted does not fail the change of the document.
-        execute format('select id from %I.users where id = $1 for key share', tg_table_schema) into author using author;
+    if actor is not null then
+        begin
+            -- Locked, so that a user who is just being deleted does not fail the change of the document.
+            execute format('select id from %I.users where id = $1 for key share', tg_table_schema)
+                into author using actor::uuid;
+        exception when invalid_text_representation then
+            -- A name such as "nightly import" is no user.
+            author := null;
+        end;
     end if;
     execute format(
         'insert into %I.document_versions (document_id, version_number, content, change_summary, author_id, created_at)

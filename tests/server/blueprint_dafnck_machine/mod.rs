@@ -9,6 +9,7 @@ mod audit;
 mod columns;
 mod requirements;
 mod rules;
+mod stamps;
 mod versions;
 
 /// Every test of the blueprint.
@@ -16,6 +17,7 @@ pub(crate) fn all() -> Vec<Test> {
     [
         requirements::tests(),
         rules::tests(),
+        stamps::tests(),
         versions::tests(),
         attachments::tests(),
         audit::tests(),
