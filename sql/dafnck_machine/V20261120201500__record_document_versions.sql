@@ -30,14 +30,15 @@ begin
         return null;
     end if;
     if actor is not null then
+        -- Nothing is written or locked in here: each block that does takes a transaction id of its own.
         begin
-            -- Locked, so that a user who is just being deleted does not fail the change of the document.
-            execute format('select id from %I.users where id = $1 for key share', tg_table_schema)
-                into author using actor::uuid;
+            author := actor::uuid;
         exception when invalid_text_representation then
             -- A name such as "nightly import" is no user.
             author := null;
         end;
+        -- Locked, so that a user who is just being deleted does not fail the change of the document.
+        execute format('select id from %I.users where id = $1 for key share', tg_table_schema) into author using author;
     end if;
     execute format(
         'insert into %I.document_versions (document_id, version_number, content, change_summary, author_id, created_at)

@@ -10,6 +10,7 @@ tests![
     nothing_else_is,
     no_content_is_empty_content,
     the_author_is_who_acts_if_it_is_a_user,
+    an_author_who_is_just_being_deleted_fails_nothing,
     the_summary_is_a_setting,
     an_application_cannot_write_them,
     a_given_version_is_an_import,
@@ -125,6 +126,25 @@ fn the_author_is_who_acts_if_it_is_a_user(database: &Database) {
     }
     assert_eq!(
         writer.value("select author_id from document_versions where content = 'one'"),
+        EMIL
+    );
+}
+
+fn an_author_who_is_just_being_deleted_fails_nothing(database: &Database) {
+    let mut first = with_a_document(database);
+    first.run(
+        "insert into users (id, email, username, password_hash)
+         values ('11111111-2222-4333-8444-555555555555', 'new@example.com', 'new', '!')",
+    );
+    let mut second = another_application(database);
+    second.run("set app.current_user_id = '11111111-2222-4333-8444-555555555555'");
+    first.run("begin; delete from users where username = 'new'");
+    let waiting = second.start("update documents set content = 'two' where title = 'Signed'");
+    waiting.until_blocked(&mut database.owner());
+    first.run("commit");
+    waiting.finish().1.expect("somebody else is the author");
+    assert_eq!(
+        first.value("select author_id from document_versions where content = 'two'"),
         EMIL
     );
 }
