@@ -163,6 +163,14 @@ impl Database {
         Self::copy(Arc::clone(&self.server), "template0")
     }
 
+    /// A copy of this database, in which everything has the same oid. Nobody may be connected to this one.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn create_copy(&self) -> Result<Self> {
+        Self::copy(Arc::clone(&self.server), &self.name)
+    }
+
     /// Another database of the same server and of that encoding, in which the extension is.
     ///
     /// # Panics

@@ -1,5 +1,7 @@
 //! The command line, as it is written. What it means is decided in [`crate::command`].
 
+mod audit;
+mod format;
 mod graph;
 mod values;
 
@@ -9,8 +11,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use self::graph::data_format;
-pub use self::graph::{FormatName, Graph};
+pub use self::audit::{Audit, Ending, Filter, Listing, LockTimeout, LogName, Trimming};
+pub use self::format::FormatName;
+use self::format::data_format;
+pub use self::graph::Graph;
 use self::values::{steps, time, version, version_or_zero};
 use crate::engine::{self, SchemaName};
 use crate::output::{Color, Format, Verbosity};
@@ -49,7 +53,7 @@ other variables of libpq.
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 pending (with --exit-code), 4 files and history disagree,
 5 another runner holds the lock, 6 no connection, 7 a needed program is missing, 8 refused
-without --yes.";
+without --yes, 9 \"audit verify\" found something.";
 
 /// What applies to every command.
 #[derive(Clone, Debug, Args)]
@@ -125,6 +129,9 @@ Examples:
       what task 17 waits for and what waits for it, two steps each way, for Mermaid
   steward graph --blueprint jadugar --schema jadugar --format dot | dot -Tpdf > tasks.pdf")]
     Graph(Graph),
+    /// Reads and keeps the record of who changed what
+    #[command(subcommand, arg_required_else_help = true)]
+    Audit(Audit),
     /// Shows what the rules do, on a server that is thrown away again
     ///
     /// It starts a PostgreSQL server of its own, applies and seeds the shipped systems, and runs

@@ -116,8 +116,8 @@ pub struct Header {
     pub kind: Kind,
     /// When it was made, as the log's server shows it.
     pub sealed_at: String,
-    /// The oid that the log had when the rows were written.
-    pub log: u32,
+    /// The incarnation of the log that the rows were written in.
+    pub incarnation: i64,
     /// The start of the period that all rows were logged in, or the time of a cut.
     pub period: String,
     /// The first position that is covered …
@@ -154,7 +154,7 @@ pub fn seal(previous: Option<Digest>, header: &Header, contents: Digest) -> Dige
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
-    hash.update(header.log.to_be_bytes());
+    hash.update(header.incarnation.to_be_bytes());
     for position in [header.from, header.up_to] {
         hash.update(position.transaction.to_be_bytes());
         hash.update([u8::from(position.sequence.is_some())]);

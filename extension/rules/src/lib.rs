@@ -3,5 +3,7 @@
 
 pub mod bytes;
 pub mod chain;
+pub mod hash;
+pub mod json_text;
 pub mod order;
 pub mod topology;

@@ -24,6 +24,11 @@ pub(super) struct Actor {
 }
 
 impl Actor {
+    /// The settings that say so.
+    pub(super) fn settings() -> impl Iterator<Item = &'static CStr> {
+        SETTINGS.iter().map(|(setting, _)| *setting)
+    }
+
     /// Who makes the changes of this moment.
     pub(super) fn current() -> Self {
         let said = SETTINGS.iter().find_map(|(setting, source)| {

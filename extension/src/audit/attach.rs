@@ -3,11 +3,11 @@
 //! The row trigger is bound to the destination and reaches all partitions. A TRUNCATE fires no trigger
 //! that a partition could have from its parent, so each partition gets one of its own.
 
+use std::cell::Cell;
+
 use pgrx::pg_sys;
 
-use crate::pg::attachment::{
-    self, Attached, drop_trigger, free_trigger_name, open_target, required_column,
-};
+use crate::pg::attachment::{self, Attached, drop_trigger, free_trigger_name, open_target};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
@@ -16,9 +16,8 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
 use super::choice::{Action, Choice};
-use super::destination::{self, Key};
-use super::key;
-use super::record;
+use super::destination;
+use super::requirements;
 
 pub(super) const ROW_FUNCTION: &str = "record_change";
 pub(super) const TRUNCATE_FUNCTION: &str = "record_truncate";
@@ -52,15 +51,19 @@ pub(super) fn audit(arguments: &Arguments) {
         name: name.as_deref().map(attachment::trigger_name),
     };
     let table = open_target(target);
-    check_columns(&table, &wanted.choice);
+    requirements::check_columns(&table, &wanted.choice);
+    let attached = Cell::new(None);
     attachment::attach_unless(
         table,
         |table| is_attached(table, &wanted),
         |table| {
-            check(table, &wanted);
-            attach(table, &wanted);
+            requirements::check(table, wanted.destination, &wanted.choice);
+            attached.set(Some(attach(table, &wanted)));
         },
     );
+    if let Some(name) = attached.take().filter(|_| wanted.always) {
+        fire_always(target, &name);
+    }
 }
 
 fn required_names(arguments: &Arguments, position: usize, argument: &str) -> Vec<String> {
@@ -110,119 +113,6 @@ fn unknown_action(message: &str) -> ! {
         .raise()
 }
 
-fn check_columns(table: &Relation, choice: &Choice) {
-    for column in choice.columns() {
-        required_column(table, column);
-    }
-    for column in key::columns_of(table, choice.key.as_deref()) {
-        let left_out = if choice.redact.contains(&column.name) {
-            "redacted"
-        } else if choice.ignore.contains(&column.name) {
-            "ignored"
-        } else {
-            continue;
-        };
-        Report::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!(
-                "column {} of table {} identifies the row and cannot be {left_out}",
-                name::identifier(&column.name),
-                table.qualified_name(),
-            ),
-        )
-        .hint("Name another column or columns with key => '{...}'.")
-        .table(table)
-        .column(&column.name)
-        .raise()
-    }
-}
-
-fn check(table: &Relation, wanted: &Wanted) {
-    attachment::check_no_inheritance_children(table);
-    let destination = Relation::open(wanted.destination, Lock::AccessShare);
-    check_tables(table, &destination);
-    let key = key::kind_of(table, wanted.choice.key.as_deref());
-    if key == Key::None {
-        refuse_no_key(table);
-    }
-    record::check_destination(table, &destination, key);
-}
-
-fn check_tables(table: &Relation, destination: &Relation) {
-    let wrong = |message: String, hint: &str| -> ! {
-        Report::new(SqlState::WRONG_OBJECT_TYPE, message)
-            .hint(hint)
-            .table(destination)
-            .raise()
-    };
-    let name = destination.qualified_name();
-    if !destination.is_table() {
-        wrong(
-            format!("{name} is not a table"),
-            "Create a log with select steward.create_audit_log('audit.log').",
-        );
-    }
-    if table.oid() == destination.oid() || destination::is_log(table) {
-        wrong(
-            format!(
-                "table {} cannot be audited: it is where changes are recorded",
-                table.qualified_name()
-            ),
-            "Name the table whose changes are to be recorded first.",
-        );
-    }
-    if destination.is_temporary() && !table.is_temporary() {
-        wrong(
-            format!(
-                "temporary table {name} cannot record the changes of {}, which is not temporary",
-                table.qualified_name()
-            ),
-            "Other sessions could not write it: name an ordinary table.",
-        );
-    }
-    if destination::is_log(destination) && !destination.may_be_inserted_into_by_current_user() {
-        Report::new(
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            format!("permission denied for audit log {name}"),
-        )
-        .detail("Who audits into a log of somebody else's needs the right to INSERT on it; writing it past the audit triggers is refused all the same.")
-        .hint(format!("grant insert on {name} to ...; -- as the owner of the log"))
-        .table(destination)
-        .raise()
-    }
-}
-
-fn refuse_no_key(table: &Relation) -> ! {
-    Report::new(
-        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-        format!("table {} has no primary key", table.qualified_name()),
-    )
-    .detail("The history of a row is found by its key.")
-    .hint("Add a primary key, or name the columns that identify a row with key => '{...}'.")
-    .table(table)
-    .raise()
-}
-
-/// A table's owner can write any trigger by hand. So a table that is no log is written only where that
-/// owner could have written it himself.
-pub(super) fn check_owner(table: &Relation, destination: &Relation) {
-    if table.owner_of_root() == destination.owner_of_root() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            table.qualified_name(),
-            destination.qualified_name(),
-        ),
-    )
-    .detail("Changes are recorded in a table of the same owner, or in a log made by steward.create_audit_log().")
-    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO, or audit into a log.")
-    .table(destination)
-    .raise()
-}
-
 /// The row trigger that an attach call replaces: the one of that name, else the one to the same
 /// destination.
 fn present(table: &Relation, wanted: &Wanted) -> Option<Attached> {
@@ -269,11 +159,13 @@ pub(super) fn relations_of(table: &Relation) -> Vec<Relation> {
         .collect()
 }
 
-fn truncate_name(name: &str) -> String {
+/// The name of the trigger for TRUNCATE beside the row trigger of that name.
+pub(super) fn truncate_name(name: &str) -> String {
     attachment::with_suffix(name, TRUNCATE_SUFFIX)
 }
 
-fn attach(table: &Relation, wanted: &Wanted) {
+/// Returns the name of the row trigger.
+fn attach(table: &Relation, wanted: &Wanted) -> String {
     let replaced = present(table, wanted);
     if let Some(attached) = &replaced {
         attachment::refuse_inherited(table, attached);
@@ -285,11 +177,20 @@ fn attach(table: &Relation, wanted: &Wanted) {
         .or(replaced.map(|attached| attached.name))
         .unwrap_or_else(|| free_trigger_name(table, DEFAULT_NAME));
     create_row_trigger(table, wanted, &name);
-    if wanted.choice.records(Action::Truncate) {
-        for relation in relations_of(table) {
-            create_truncate_trigger(&relation, wanted, &truncate_name(&name));
+    let truncate = truncate_name(&name);
+    let is_anothers = attachment::triggers_of(table, ROW_FUNCTION)
+        .iter()
+        .any(|other| other.name != name && truncate_name(&other.name) == truncate);
+    for relation in relations_of(table) {
+        // One may be left of a row trigger that went with its log.
+        if !is_anothers {
+            drop_truncate_trigger(&relation, &truncate);
+        }
+        if wanted.choice.records(Action::Truncate) {
+            create_truncate_trigger(&relation, wanted, &truncate);
         }
     }
+    name
 }
 
 fn create_row_trigger(table: &Relation, wanted: &Wanted, name: &str) {
@@ -311,7 +212,23 @@ fn create_row_trigger(table: &Relation, wanted: &Wanted, name: &str) {
     } else {
         statement::run(&create);
     }
-    fire_always(table, wanted, name);
+    check_bound(table, wanted, name);
+}
+
+/// The statement named both tables, and the schema of one may have been renamed since it was looked up.
+fn check_bound(table: &Relation, wanted: &Wanted, name: &str) {
+    let is_bound = attachment::triggers_of(table, ROW_FUNCTION)
+        .iter()
+        .any(|made| made.name == name && made.bound_table == Some(wanted.destination));
+    if !is_bound {
+        Report::new(
+            SqlState::SERIALIZATION_FAILURE,
+            "a schema was renamed while the trigger was made",
+        )
+        .hint("Make the call again.")
+        .table(table)
+        .raise()
+    }
 }
 
 /// The row events; a table of which TRUNCATE alone is recorded still needs a trigger that is bound.
@@ -335,15 +252,26 @@ fn create_truncate_trigger(table: &Relation, wanted: &Wanted, name: &str) {
         table.qualified_name(),
         wanted.choice.arguments(),
     ));
-    fire_always(table, wanted, name);
 }
 
-fn fire_always(table: &Relation, wanted: &Wanted, name: &str) {
-    if wanted.always {
+/// Lets the triggers fire for what replication applies, too. To be called with none of the tables open:
+/// one that is cannot be altered.
+fn fire_always(table: pg_sys::Oid, name: &str) {
+    let truncate = truncate_name(name);
+    let mut triggers = Vec::new();
+    {
+        let table = Relation::open(table, Lock::AccessShare);
+        triggers.push((table.qualified_name(), name));
+        for relation in relations_of(&table) {
+            if has_truncate_trigger(&relation, &truncate) {
+                triggers.push((relation.qualified_name(), &truncate));
+            }
+        }
+    }
+    for (table, trigger) in triggers {
         statement::run(&format!(
-            "alter table {} enable always trigger {}",
-            table.qualified_name(),
-            name::identifier(name),
+            "alter table {table} enable always trigger {}",
+            name::identifier(trigger),
         ));
     }
 }
@@ -353,11 +281,18 @@ fn drop_pair(table: &Relation, name: &str) {
     drop_trigger(table, name);
     let truncate = truncate_name(name);
     for relation in relations_of(table) {
-        let is_there = attachment::triggers_of(&relation, TRUNCATE_FUNCTION)
-            .iter()
-            .any(|attached| attached.name == truncate);
-        if is_there {
-            drop_trigger(&relation, &truncate);
-        }
+        drop_truncate_trigger(&relation, &truncate);
+    }
+}
+
+fn has_truncate_trigger(table: &Relation, name: &str) -> bool {
+    attachment::triggers_of(table, TRUNCATE_FUNCTION)
+        .iter()
+        .any(|attached| attached.name == name)
+}
+
+fn drop_truncate_trigger(table: &Relation, name: &str) {
+    if has_truncate_trigger(table, name) {
+        drop_trigger(table, name);
     }
 }

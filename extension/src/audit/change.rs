@@ -167,13 +167,13 @@ impl<'row> Change<'row> {
         })
     }
 
-    /// The value of the key, where it is one column.
+    /// The value of the key, where it is one column that is not redacted.
     pub(super) fn single_key(&self) -> Option<Value<'row>> {
         let [column] = self.difference.columns.key.as_slice() else {
             return None;
         };
         let row = self.difference.row(self.key)?;
-        Some(row[column.index])
+        (!column.is_redacted).then(|| row[column.index])
     }
 
     /// What was there before, as an object; NULL for an INSERT.

@@ -116,7 +116,12 @@ impl Choice {
     }
 
     /// The call that attaches this choice to `table`.
-    pub(super) fn attach_call(&self, table: &Relation, destination: &Relation) -> String {
+    pub(super) fn attach_call(
+        &self,
+        table: &Relation,
+        destination: &Relation,
+        always: bool,
+    ) -> String {
         let mut arguments = vec![
             name::literal(&table.qualified_name()),
             name::literal(&destination.qualified_name()),
@@ -131,6 +136,9 @@ impl Choice {
         add("redact", &self.redact);
         add("actions", &self.named_actions());
         add("key", self.key.as_deref().unwrap_or_default());
+        if always {
+            arguments.push("always => true".to_owned());
+        }
         if self.require_actor {
             arguments.push("require_actor => true".to_owned());
         }

@@ -3,12 +3,12 @@
 //! A statement that changes a hundred thousand rows asks for them a hundred thousand times, so they are
 //! kept for the command that is under way. A setting cannot change within a command without another one
 //! beginning: what a trigger of somebody else does meanwhile is a command of its own, since recording has
-//! written.
+//! written. The next command of the same transaction goes on with them where nothing has changed.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::pg::session;
+use crate::pg::session::{self, Fingerprint};
 use crate::pg::text::KeptText;
 use crate::pg::transaction::{self, Command};
 
@@ -21,22 +21,46 @@ pub(super) struct Circumstances {
     pub(super) application_name: KeptText,
 }
 
+/// Circumstances, and how long they are good.
+struct Kept {
+    command: Command,
+    transaction: u32,
+    fingerprint: Fingerprint,
+    circumstances: Rc<Circumstances>,
+}
+
 thread_local! {
-    static KEPT: RefCell<Option<(Command, Rc<Circumstances>)>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
 impl Circumstances {
     /// Those of the command that is under way.
     pub(super) fn current() -> Rc<Self> {
         let command = transaction::current_command();
-        let kept = KEPT.with_borrow(|kept| {
-            let (of, circumstances) = kept.as_ref()?;
-            (*of == command).then(|| Rc::clone(circumstances))
-        });
-        kept.unwrap_or_else(|| {
+        Self::kept_for(command).unwrap_or_else(|| {
             let circumstances = Rc::new(Self::read());
-            KEPT.set(Some((command, Rc::clone(&circumstances))));
+            KEPT.set(Some(Kept {
+                command,
+                transaction: transaction::current_id(),
+                fingerprint: Fingerprint::now(Actor::settings()),
+                circumstances: Rc::clone(&circumstances),
+            }));
             circumstances
+        })
+    }
+
+    fn kept_for(command: Command) -> Option<Rc<Self>> {
+        KEPT.with_borrow_mut(|kept| {
+            let kept = kept.as_mut()?;
+            if kept.command != command {
+                // A role may have another name in the next transaction.
+                let same_transaction = kept.transaction == transaction::current_id();
+                if !(same_transaction && kept.fingerprint.still_holds()) {
+                    return None;
+                }
+                kept.command = command;
+            }
+            Some(Rc::clone(&kept.circumstances))
         })
     }
 

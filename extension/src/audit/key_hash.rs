@@ -5,6 +5,7 @@
 //! since it is stored, dumped and restored.
 
 use pgrx::extension_sql;
+use steward_rules::hash::hash;
 
 use crate::pg::function::{Arguments, sql_function};
 
@@ -15,12 +16,9 @@ fn audit_key_hash(arguments: &Arguments) -> i64 {
     key_hash(&arguments.required_text(0, "key"))
 }
 
-/// The hash of a key, given as the text of its `jsonb`: FNV-1a of the UTF-8 bytes, 64 bits.
+/// The hash of a key, given as the text of its `jsonb`.
 pub(super) fn key_hash(key: &str) -> i64 {
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    hash.cast_signed()
+    hash(key)
 }
 
 extension_sql!(

@@ -20,6 +20,7 @@ mod key_hash;
 mod log;
 mod reading;
 mod record;
+mod requirements;
 mod seal;
 mod truncate;
 

@@ -26,10 +26,12 @@ pub(super) struct Recorder {
 /// Records the event, if it changed something that is to be recorded.
 pub(super) fn record_change(firing: &Firing<'_>) {
     // What is known of the destination may be overtaken: a partition more, a column less.
-    while !attempt(firing) {}
+    let mut written = 0;
+    while !attempt(firing, &mut written) {}
 }
 
-fn attempt(firing: &Firing<'_>) -> bool {
+/// Records what is not yet `written` of the event; false where that has to be tried again.
+fn attempt(firing: &Firing<'_>, written: &mut usize) -> bool {
     let trigger = firing.trigger_oid();
     let recorder = recorder_of(firing, trigger, || firing.bound_table());
     let Some(difference) = Difference::of(&recorder.columns, firing.event()) else {
@@ -43,7 +45,7 @@ fn attempt(firing: &Firing<'_>) -> bool {
     if !recorder.choice.records(difference.action) {
         return true;
     }
-    for change in difference.changes() {
+    for change in difference.changes().skip(*written) {
         let circumstances = recorder.circumstances(firing.relation());
         let record = Record {
             action: difference.action,
@@ -55,6 +57,7 @@ fn attempt(firing: &Firing<'_>) -> bool {
         if !recorder.write(trigger, &record) {
             return false;
         }
+        *written += 1;
     }
     true
 }
@@ -92,7 +95,8 @@ pub(super) fn recorder_of(
         let destination = destination::bound(firing, bound());
         let recorder = work_out(firing, &destination);
         let table = firing.relation();
-        let relations = vec![table.oid(), table.root(), destination.oid()];
+        let mut relations = vec![table.oid(), table.root(), destination.oid()];
+        relations.extend(recorder.destination.looks_into());
         (recorder, relations)
     })
 }
@@ -113,7 +117,11 @@ fn work_out(firing: &Firing<'_>, destination: &Relation) -> Recorder {
         .find(|column| table.attribute(column).is_none())
     {
         firing
-            .column_is_gone(table, column, &choice.attach_call(&root, destination))
+            .column_is_gone(
+                table,
+                column,
+                &choice.attach_call(&root, destination, firing.is_always()),
+            )
             .raise()
     }
     let columns = columns_of(table, &choice);
@@ -134,7 +142,11 @@ fn columns_of(table: &Relation, choice: &Choice) -> Columns {
     let key = key::columns_of(table, choice.key.as_deref());
     Columns {
         recorded: recorded.collect(),
-        key: key.iter().map(|column| Column::of(column, false)).collect(),
+        // A redacted column may have become the key since.
+        key: key
+            .iter()
+            .map(|column| Column::of(column, choice.redact.contains(&column.name)))
+            .collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::pg::attachment;
 use crate::pg::trigger::Firing;
 
+use super::attach;
 use super::choice::{Action, Choice};
 use super::destination::{Record, Subject};
 use super::record::{self, Recorder, Write};
@@ -21,11 +22,16 @@ fn attempt(firing: &Firing<'_>) -> bool {
     let trigger = firing.trigger_oid();
     let recorder: Rc<Recorder> = record::recorder_of(firing, trigger, || {
         let choice = Choice::from_arguments(&firing.arguments())?;
-        let beside = attachment::triggers_of(firing.relation(), super::attach::ROW_FUNCTION);
-        beside
-            .into_iter()
-            .find(|attached| Choice::from_arguments(&attached.arguments).as_ref() == Some(&choice))?
-            .bound_table
+        let mut beside = attachment::triggers_of(firing.relation(), attach::ROW_FUNCTION);
+        beside.retain(|attached| {
+            Choice::from_arguments(&attached.arguments).as_ref() == Some(&choice)
+        });
+        // Several may record the same into several destinations; a name may have been changed.
+        let name = firing.trigger_name();
+        let by_name = beside
+            .iter()
+            .find(|attached| attach::truncate_name(&attached.name) == name);
+        by_name.or(beside.first())?.bound_table
     });
     if !recorder.choice.records(Action::Truncate) {
         return true;

@@ -49,6 +49,12 @@ pub(super) fn encode_somehow(text: &str) -> Vec<u8> {
     })
 }
 
+/// True where every character that there is has its place in the database's encoding.
+pub(super) fn has_all_characters() -> bool {
+    // SAFETY: reads what the session found out about its database when it began.
+    unsafe { pg_sys::GetDatabaseEncoding() == UTF8 }
+}
+
 const UTF8: i32 = pg_sys::pg_enc::PG_UTF8 as i32;
 const ANY: i32 = pg_sys::pg_enc::PG_SQL_ASCII as i32;
 

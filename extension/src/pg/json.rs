@@ -8,10 +8,14 @@ use std::ffi::c_int;
 
 use pgrx::pg_sys;
 
+use steward_rules::json_text;
+
 use super::boundary;
+use super::encoding;
 use super::name;
 use super::output_settings::PinnedSettings;
 use super::relation::Attribute;
+use super::to_jsonb::ToJsonb;
 use super::tuple::Value;
 
 /// The most that the values of one object may take: `jsonb` holds no more than 256 MB, and a value that
@@ -34,25 +38,10 @@ enum Form {
     Text,
     /// `date`, `timestamp` or `timestamp with time zone`, by its oid.
     DateTime(pg_sys::Oid),
+    /// By `to_jsonb`, where that takes it.
+    Json(ToJsonb),
     /// By `to_jsonb`.
     Other(ToJsonb),
-}
-
-/// A call of `to_jsonb` for one type, with what it remembers.
-struct ToJsonb {
-    function: *mut pg_sys::FmgrInfo,
-    memory: pg_sys::MemoryContext,
-    is_varlena: bool,
-}
-
-impl Drop for ToJsonb {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
-        }
-        // SAFETY: the memory was made for this call alone, and is freed once.
-        unsafe { pg_sys::MemoryContextDelete(self.memory) };
-    }
 }
 
 impl Member {
@@ -76,48 +65,9 @@ impl Form {
             known @ (pg_sys::DATEOID | pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID) => {
                 Self::DateTime(known)
             }
+            pg_sys::JSONOID => Self::Json(ToJsonb::of(type_oid)),
             _ => Self::Other(ToJsonb::of(type_oid)),
         }
-    }
-}
-
-impl ToJsonb {
-    fn of(type_oid: pg_sys::Oid) -> Self {
-        // SAFETY: the function is told its argument's type by an expression, as the executor does; all is
-        // allocated in memory of its own, which lives until it is dropped.
-        boundary::call(|| unsafe {
-            let memory = pg_sys::AllocSetContextCreateInternal(
-                pg_sys::CacheMemoryContext,
-                c"steward to_jsonb".as_ptr(),
-                pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
-                pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
-                pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
-            );
-            let before = pg_sys::MemoryContextSwitchTo(memory);
-            let function: *mut pg_sys::FmgrInfo =
-                pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast();
-            let to_jsonb = pg_sys::Oid::from(pg_sys::F_TO_JSONB);
-            raw::fmgr_info_cxt(to_jsonb, function, memory);
-            let (mut length, mut by_value) = (0, false);
-            pg_sys::get_typlenbyval(type_oid, &raw mut length, &raw mut by_value);
-            let argument = pg_sys::makeNullConst(type_oid, -1, pg_sys::InvalidOid);
-            let arguments = pg_sys::lappend(std::ptr::null_mut(), argument.cast());
-            (*function).fn_expr = pg_sys::makeFuncExpr(
-                to_jsonb,
-                pg_sys::JSONBOID,
-                arguments,
-                pg_sys::InvalidOid,
-                pg_sys::InvalidOid,
-                pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
-            )
-            .cast();
-            pg_sys::MemoryContextSwitchTo(before);
-            Self {
-                function,
-                memory,
-                is_varlena: length == -1,
-            }
-        })
     }
 }
 
@@ -226,6 +176,7 @@ impl Writer {
             Form::BigInteger => self.number(datum.value() as i64),
             Form::Text => self.text(datum),
             Form::DateTime(type_oid) => self.date_time(datum, *type_oid),
+            Form::Json(to_jsonb) => self.json(to_jsonb, datum),
             Form::Other(to_jsonb) => self.other(to_jsonb, datum),
         }
     }
@@ -254,16 +205,32 @@ impl Writer {
         }
     }
 
+    /// What `jsonb` refuses is kept as the text that it is: it was no error to write it.
+    fn json(&mut self, to_jsonb: &ToJsonb, datum: pg_sys::Datum) {
+        // SAFETY: the value of a json is a varlena; one that is too large is not read.
+        unsafe {
+            let size = raw::toast_raw_datum_size(datum);
+            if self.may_grow_to(size * to_jsonb.growth) {
+                let text = raw::pg_detoast_datum_packed(datum.cast_mut_ptr());
+                let text = pgrx::varlena::varlena_to_byte_slice(text);
+                if !json_text::converts(text, encoding::has_all_characters()) {
+                    return self.text(datum);
+                }
+            }
+        }
+        self.other(to_jsonb, datum);
+    }
+
     fn other(&mut self, to_jsonb: &ToJsonb, datum: pg_sys::Datum) {
         // SAFETY: the function was prepared for values of this type.
         unsafe {
             if to_jsonb.is_varlena {
                 let size = raw::toast_raw_datum_size(datum);
-                if !self.fits(size) {
+                if !self.may_grow_to(size * to_jsonb.growth) {
                     return self.too_large(size);
                 }
             }
-            let jsonb = raw::FunctionCall1Coll(to_jsonb.function, pg_sys::InvalidOid, datum);
+            let jsonb = to_jsonb.call(datum);
             self.jsonb(jsonb);
         }
     }
@@ -315,6 +282,10 @@ impl Writer {
         self.key(b"too_large");
         self.number(size as i64);
         self.mark(pg_sys::JsonbIteratorToken::WJB_END_OBJECT);
+    }
+
+    const fn may_grow_to(&self, size: usize) -> bool {
+        self.written + size <= MOST_BYTES
     }
 
     fn fits(&mut self, size: usize) -> bool {
@@ -395,15 +366,5 @@ mod raw {
         pub(super) fn toast_raw_datum_size(value: pg_sys::Datum) -> usize;
         pub(super) fn pg_detoast_datum(value: *mut pg_sys::varlena) -> *mut pg_sys::varlena;
         pub(super) fn pg_detoast_datum_packed(value: *mut pg_sys::varlena) -> *mut pg_sys::varlena;
-        pub(super) fn fmgr_info_cxt(
-            function: pg_sys::Oid,
-            info: *mut pg_sys::FmgrInfo,
-            memory: pg_sys::MemoryContext,
-        );
-        pub(super) fn FunctionCall1Coll(
-            function: *mut pg_sys::FmgrInfo,
-            collation: pg_sys::Oid,
-            argument: pg_sys::Datum,
-        ) -> pg_sys::Datum;
     }
 }

@@ -12,7 +12,9 @@
 )]
 
 pub(crate) mod attachment;
+mod attribute;
 pub(crate) mod boundary;
+pub(crate) mod cluster;
 mod encoding;
 pub(crate) mod equality;
 pub(crate) mod error;
@@ -36,6 +38,7 @@ pub(crate) mod side_table;
 pub(crate) mod sql_type;
 pub(crate) mod statement;
 pub(crate) mod text;
+mod to_jsonb;
 pub(crate) mod transaction;
 pub(crate) mod transaction_time;
 pub(crate) mod trigger;

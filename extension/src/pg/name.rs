@@ -31,6 +31,11 @@ pub(crate) fn to_server(text: &str) -> CString {
     c_string(text)
 }
 
+/// Text in the database's encoding as Rust text.
+pub(crate) fn from_server(bytes: &[u8]) -> String {
+    encoding::decode(bytes)
+}
+
 /// Text as bytes in the database's encoding.
 pub(crate) fn in_server_encoding(text: &str) -> Box<[u8]> {
     c_string(text).into_bytes().into()

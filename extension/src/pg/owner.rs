@@ -3,7 +3,7 @@
 //!
 //! The switch carries `SECURITY_LOCAL_USERID_CHANGE` (code that runs under it cannot `SET ROLE`)
 //! and `SECURITY_NOFORCE_RLS` (a policy that the owner forced upon itself does not hide rows from
-//! its own rule), and it pins `search_path`.
+//! its own rule; not where a user's own table is written), and it pins `search_path`.
 
 use pgrx::pg_sys;
 
@@ -14,7 +14,16 @@ pub(crate) const SUPERUSER: pg_sys::Oid = pg_sys::Oid::from_u32(pg_sys::BOOTSTRA
 
 /// Runs `work` as `owner`, with `search_path` pinned.
 pub(crate) fn run_as<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
-    let before = switch_to(owner);
+    switched(owner, pg_sys::SECURITY_NOFORCE_RLS, work)
+}
+
+/// The same under the policies that the owner forced upon itself.
+pub(crate) fn run_under_policies_as<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+    switched(owner, 0, work)
+}
+
+fn switched<T>(owner: pg_sys::Oid, flags: u32, work: impl FnOnce() -> T) -> T {
+    let before = switch_to(owner, flags);
     let result = search_path::pinned(work);
     // Not in a destructor: after an error the abort of the (sub)transaction restores the user.
     // SAFETY: assigns globals; the user is the one that was found.
@@ -27,7 +36,7 @@ struct Before {
     security_context: i32,
 }
 
-fn switch_to(owner: pg_sys::Oid) -> Before {
+fn switch_to(owner: pg_sys::Oid, flags: u32) -> Before {
     let mut user = pg_sys::InvalidOid;
     let mut security_context = 0;
     // SAFETY: the two out-parameters live through the call; setting the user id assigns globals.
@@ -35,8 +44,7 @@ fn switch_to(owner: pg_sys::Oid) -> Before {
         pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut security_context);
         pg_sys::SetUserIdAndSecContext(
             owner,
-            security_context
-                | (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS) as i32,
+            security_context | (pg_sys::SECURITY_LOCAL_USERID_CHANGE | flags) as i32,
         );
     }
     Before {

@@ -10,6 +10,8 @@ use super::name;
 use super::statement;
 use super::tuple::attribute_form;
 
+pub(crate) use super::attribute::{Attribute, TypeCategory};
+
 /// How strongly a relation is locked while it is looked at or changed. The lock is held to the end
 /// of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,44 +39,6 @@ pub(crate) struct Relation {
     raw: NonNull<pg_sys::RelationData>,
     /// False for the relation that a trigger fires on: PostgreSQL opened and closes that one.
     opened_here: bool,
-}
-
-/// A column of a relation.
-#[derive(Clone, Debug)]
-pub(crate) struct Attribute {
-    /// Its number, from 1; it stays the same when columns before it are dropped.
-    pub(crate) number: i16,
-    pub(crate) name: String,
-    pub(crate) type_oid: pg_sys::Oid,
-    /// The type's modifier, as in `timestamp(3)`; -1 for none.
-    pub(crate) type_modifier: i32,
-    pub(crate) collation: pg_sys::Oid,
-    pub(crate) generated: bool,
-    /// A generated column that is not stored (PostgreSQL 18): a row holds nothing for it.
-    pub(crate) computed_when_read: bool,
-    pub(crate) not_null: bool,
-}
-
-impl Attribute {
-    /// The type of the column as SQL, with its modifier: `character varying(50)`.
-    pub(crate) fn type_name(&self) -> String {
-        const WITH_MODIFIER_AND_SCHEMA: u16 =
-            (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_FORCE_QUALIFY) as u16;
-        // SAFETY: a look-up in the catalog caches for a type that a column has; it returns a C string.
-        unsafe {
-            name::read(pg_sys::format_type_extended(
-                self.type_oid,
-                self.type_modifier,
-                WITH_MODIFIER_AND_SCHEMA,
-            ))
-        }
-    }
-
-    /// The type of the column, seen through domains.
-    pub(crate) fn base_type(&self) -> pg_sys::Oid {
-        // SAFETY: a look-up in the catalog caches for a type that a column has.
-        unsafe { pg_sys::getBaseType(self.type_oid) }
-    }
 }
 
 impl Relation {
@@ -170,6 +134,15 @@ impl Relation {
     pub(crate) fn width(&self) -> usize {
         // SAFETY: the relation is open, so the descriptor is.
         usize::try_from(unsafe { (*self.descriptor()).natts }).unwrap_or_default()
+    }
+
+    /// True where a CHECK constraint would have to be looked at before a row is written.
+    pub(crate) fn has_checks(&self) -> bool {
+        // SAFETY: the relation is open, so the descriptor is; it has no constraints where the pointer is null.
+        unsafe {
+            let constraints = (*self.descriptor()).constr;
+            !constraints.is_null() && (*constraints).num_check > 0
+        }
     }
 
     /// A table that a crash of the server empties.

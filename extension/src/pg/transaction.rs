@@ -3,6 +3,7 @@
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::cluster;
 
 /// The number of the current transaction (not of a savepoint in it). It has one: rules fire on writes.
 pub(crate) fn current_id() -> u32 {
@@ -96,9 +97,18 @@ pub(crate) const fn lower_half(transaction: u64) -> u32 {
     transaction as u32
 }
 
-/// True where a transaction is running in another database of the server, by the lower half of its number.
-/// False also where that cannot be told.
-pub(crate) fn runs_in_another_database(transaction: u32) -> bool {
+/// Where a transaction runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whereabouts {
+    /// In this database, or it cannot be told apart from that.
+    Here,
+    Elsewhere,
+    /// No process runs it any more.
+    Unknown,
+}
+
+/// Where a transaction runs, by the lower half of its number. A prepared one is run by no process.
+pub(crate) fn whereabouts(transaction: u32) -> Whereabouts {
     let transaction = pg_sys::TransactionId::from(transaction);
     let process = || {
         // SAFETY: looks at the transactions that are running, under the lock that it takes.
@@ -106,7 +116,7 @@ pub(crate) fn runs_in_another_database(transaction: u32) -> bool {
     };
     let found = process();
     if found == 0 {
-        return false;
+        return Whereabouts::Unknown;
     }
     // SAFETY: looks at the processes that are running; what it points to lies in shared memory and is there
     // for as long as the server runs.
@@ -116,11 +126,15 @@ pub(crate) fn runs_in_another_database(transaction: u32) -> bool {
     });
     // The same process still runs it: so it was that process that was looked at, and no later one.
     if process() != found {
-        return false;
+        return Whereabouts::Unknown;
     }
-    // SAFETY: set when the backend connects, never changed.
-    let here = unsafe { pg_sys::MyDatabaseId };
-    database.is_some_and(|database| database != pg_sys::InvalidOid && database != here)
+    let elsewhere = database
+        .is_some_and(|database| database != pg_sys::InvalidOid && database != cluster::database());
+    if elsewhere {
+        Whereabouts::Elsewhere
+    } else {
+        Whereabouts::Here
+    }
 }
 
 /// Functions that only read and never raise, and that are called too often to pass pgrx' boundary.

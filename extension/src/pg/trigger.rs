@@ -119,6 +119,11 @@ impl<'trigger> Firing<'trigger> {
         unsafe { name::read(self.trigger().tgname) }
     }
 
+    /// True where it also fires for what replication applies.
+    pub(crate) fn is_always(&self) -> bool {
+        self.trigger().tgenabled as u8 == pg_sys::TRIGGER_FIRES_ALWAYS
+    }
+
     /// The table that the trigger was bound to with `FROM`, if it was.
     pub(crate) fn bound_table(&self) -> Option<pg_sys::Oid> {
         let oid = self.trigger().tgconstrrelid;

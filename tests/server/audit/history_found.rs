@@ -8,6 +8,7 @@ tests![
     a_column_of_the_key_that_was_renamed,
     partitions_and_rows_that_move,
     a_log_that_was_restored,
+    a_truncate_from_before_a_restore,
     several_logs_or_none,
     it_reads_with_the_rights_of_who_asks,
     in_a_read_only_transaction,
@@ -107,7 +108,7 @@ fn a_log_that_was_restored(database: &Database) {
     );
     // As after pg_restore: other oids, which may be those of other tables.
     database.superuser().run(
-        "update audit.log set log_oid = 1, table_oid =
+        "update audit.log set incarnation = 1, table_oid =
              case table_name when 'tasks' then 'others'::regclass else 'tasks'::regclass end",
     );
     owner.run("update tasks set title = 'read'");
@@ -122,6 +123,29 @@ fn a_log_that_was_restored(database: &Database) {
         super::history(&mut owner, "'others', 1"),
         [r#"INSERT|NULL|{"id": 1}"#]
     );
+}
+
+fn a_truncate_from_before_a_restore(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "select steward.create_audit_log('audit.log');
+         create table parts (id integer, kind text, primary key (id, kind)) partition by list (kind);
+         create table a partition of parts for values in ('a');
+         create table b partition of parts for values in ('b');
+         select steward.audit('parts', 'audit.log', key => '{id}');
+         insert into parts values (7, 'a'); truncate b",
+    );
+    let actions = |owner: &mut steward_tests::Session| {
+        owner.rows("select action from steward.history('parts', 7)")
+    };
+    let mut superuser = database.superuser();
+    // That of a partition, whose oid another cluster gave to the whole table.
+    let change = "update audit.log set table_oid = 'parts'::regclass where action = 'TRUNCATE'";
+    superuser.run(&format!("{change}; update audit.log set incarnation = 1"));
+    assert_eq!(actions(&mut owner), ["INSERT"]);
+    // The control: in the present incarnation that is the whole table.
+    superuser.run("update audit.log set incarnation = steward.audit_incarnation('audit.log')");
+    assert_eq!(actions(&mut owner), ["INSERT", "TRUNCATE"]);
 }
 
 fn several_logs_or_none(database: &Database) {

@@ -1,4 +1,4 @@
-//! Audit: the log, its guard, its partitions, its seals, and what one can ask of it.
+//! Audit: its trigger, the log, its guard, its partitions, its seals, and what one can ask of it.
 
 use steward_tests::{Database, Session, Test};
 
@@ -13,6 +13,7 @@ mod partitions;
 mod restored;
 mod seals;
 mod tampering;
+mod trigger;
 mod trimming;
 mod undo;
 mod undo_refused;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Test> {
         as_of::tests(),
         undo::tests(),
         undo_refused::tests(),
+        trigger::all(),
     ]
     .into_iter()
     .flatten()
@@ -52,11 +54,11 @@ fn entry_at(time: &str) -> String {
 
 /// The same in another log.
 fn entry_into(log: &str, time: &str) -> String {
-    let oid = hostile::literal(log);
+    let name = hostile::literal(log);
     format!(
-        "insert into {log} (logged_at, transaction, transaction_at, key_hash, table_oid, log_oid, action, schema_name, \
-             table_name, key, before, after, actor, actor_source, session_role, invoking_role, application_name) \
-         select {time}, pg_current_xact_id(), now(), 1, 'pg_class'::regclass, {oid}::regclass, 'UPDATE', 's', 't', \
+        "insert into {log} (logged_at, transaction, transaction_at, key_hash, incarnation, table_oid, action, \
+             schema_name, table_name, key, before, after, actor, actor_source, session_role, invoking_role, application_name) \
+         select {time}, pg_current_xact_id(), now(), 1, steward.audit_incarnation({name}), 'pg_class'::regclass, 'UPDATE', 's', 't', \
              '{{\"id\": 1}}', '{{\"a\": 1}}', '{{\"a\": null}}', 'u', 'role', 'r', 'r', null"
     )
 }

@@ -8,6 +8,8 @@ tests![
     everything_comes_back,
     a_new_chain_goes_on_from_the_old_one,
     restored_twice,
+    the_same_oid_again,
+    one_incarnation_for_each_log,
     tampering_with_what_was_restored,
 ];
 
@@ -79,15 +81,15 @@ fn a_new_chain_goes_on_from_the_old_one(database: &Database) {
     let (_, old) = log_to_be_restored(database);
     let there = restored(database);
     let (mut owner, mut superuser) = (there.owner(), there.superuser());
-    let logs =
-        "select array_agg(distinct log_oid) <> array['audit.log'::regclass::oid] from audit.log";
-    assert!(owner.holds(logs), "the log has another oid now");
+    let are_of_another =
+        "select bool_and(incarnation <> steward.audit_incarnation('audit.log')) from audit.log";
+    assert!(owner.holds(are_of_another), "a new incarnation");
     assert!(problems_with(&mut owner, &old).is_empty());
     write_entries(&mut superuser, 3);
     assert!(problems_with(&mut owner, &old).is_empty());
     let new = seal(&mut owner);
     assert_eq!(
-        owner.rows("select number, rows, log_oid = 'audit.log'::regclass from audit.log_seals order by number"),
+        owner.rows("select number, rows, incarnation = steward.audit_incarnation('audit.log') from audit.log_seals order by number"),
         ["1|2|f", "2|2|f", "3|3|t"]
     );
     write_entries(&mut superuser, 1);
@@ -119,6 +121,87 @@ fn restored_twice(database: &Database) {
     }
 }
 
+/// As a dump that is restored into a fresh cluster may have it: the log has the oid that it had, and
+/// transactions are counted from the start.
+fn the_same_oid_again(database: &Database) {
+    let oid = "select 'audit.log'::regclass::oid";
+    let (mut owner, old) = log_to_be_restored(database);
+    let before = owner.value(oid);
+    drop(owner);
+    let there = database.create_copy().expect("a database");
+    let (mut owner, mut superuser) = (there.owner(), there.superuser());
+    assert_eq!(owner.value(oid), before);
+    superuser.run(&entry_at("now()").replace("pg_current_xact_id()", "'3'"));
+    assert!(problems_with(&mut owner, &old).is_empty());
+    // The control: told by its oid, the log would have had the entry in the time that the first seal covers.
+    superuser.run(
+        "begin; update audit.log set incarnation = (select incarnation from audit.log where sequence = 1) where sequence = 5",
+    );
+    assert_eq!(problems(&mut superuser), ["row inserted|1|5"]);
+    superuser.run("rollback");
+    let new = seal(&mut owner);
+    assert_eq!(
+        owner.rows("select number, rows, incarnation = steward.audit_incarnation('audit.log') from audit.log_seals order by number"),
+        ["1|2|f", "2|2|f", "3|1|t"]
+    );
+    for anchor in [&old, &new] {
+        assert!(problems_with(&mut owner, anchor).is_empty());
+    }
+}
+
+fn one_incarnation_for_each_log(database: &Database) {
+    let (mut owner, _) = log_and_superuser(database);
+    owner.run(
+        "select steward.create_audit_log('audit.second');
+         create table tasks (id integer primary key);
+         select steward.audit('tasks', 'audit.log'); select steward.audit('tasks', 'audit.second', name => 'second');
+         insert into tasks values (1)",
+    );
+    // What anybody can work out who knows where the log is: FNV-1a, in SQL.
+    let expected = |log: &str| {
+        format!(
+            "with recursive input (bytes) as (
+                 select convert_to(concat_ws(':', system_identifier, d.oid, '{log}'::regclass::oid), 'UTF8')
+                 from pg_control_system(), pg_database as d where datname = current_database()
+             ), step (place, hash) as (
+                 select 0, 14695981039346656037::numeric
+                 union all
+                 select place + 1, mod((div(hash, 256) * 256 + (mod(hash, 256)::integer # get_byte(bytes, place)))
+                     * 1099511628211, 18446744073709551616)
+                 from step cross join input where place < length(bytes)
+             )
+             select hash - case when hash >= 9223372036854775808 then 18446744073709551616 else 0 end
+             from step order by place desc limit 1"
+        )
+    };
+    let mut seen = Vec::new();
+    for log in ["audit.log", "audit.second"] {
+        let incarnation = owner.value(&format!("select steward.audit_incarnation('{log}')"));
+        assert_eq!(
+            owner.value(&format!("select distinct incarnation from {log}")),
+            incarnation
+        );
+        assert_eq!(owner.value(&expected(log)), incarnation, "{log}");
+        seen.push(incarnation);
+    }
+    assert_ne!(seen[0], seen[1]);
+    // A log that is renamed stays what it is.
+    owner.run("alter table audit.log rename to journal");
+    assert_eq!(
+        owner.value("select steward.audit_incarnation('audit.journal')"),
+        seen[0]
+    );
+    for (call, sqlstate) in [
+        ("null", "22023"),
+        ("'tasks'", "42809"),
+        ("'audit.log_default'", "42809"),
+        ("1::oid::regclass", "42704"),
+    ] {
+        let call = format!("select steward.audit_incarnation({call})");
+        assert_eq!(owner.sqlstate(&call), sqlstate, "{call}");
+    }
+}
+
 fn tampering_with_what_was_restored(database: &Database) {
     let (_, _) = log_to_be_restored(database);
     let there = restored(database);
@@ -142,6 +225,6 @@ fn tampering_with_what_was_restored(database: &Database) {
     superuser.run("create table copy as select * from audit.log where sequence = 4; update copy set transaction = '999999999', sequence = 60;
         insert into audit.log select * from copy");
     assert_eq!(problems(&mut owner), ["row inserted|2|60"]);
-    superuser.run("delete from audit.log where sequence = 60; update copy set log_oid = 1; insert into audit.log select * from copy");
+    superuser.run("delete from audit.log where sequence = 60; update copy set incarnation = 1; insert into audit.log select * from copy");
     assert_eq!(problems(&mut owner), ["row inserted|NULL|60"]);
 }

@@ -67,8 +67,8 @@ fn many_rows_make_several_seals(database: &Database) {
     );
     let _ = seal(&mut owner);
     assert_eq!(sealed(&mut owner), ["1|1"]);
-    superuser.run("insert into audit.log (logged_at, transaction, transaction_at, table_oid, log_oid, action, schema_name, table_name, session_role, invoking_role)
-        select logged_at, pg_current_xact_id(), transaction_at, table_oid, log_oid, action, schema_name, table_name, session_role, invoking_role
+    superuser.run("insert into audit.log (logged_at, transaction, transaction_at, incarnation, table_oid, action, schema_name, table_name, session_role, invoking_role)
+        select logged_at, pg_current_xact_id(), transaction_at, incarnation, table_oid, action, schema_name, table_name, session_role, invoking_role
         from audit.log cross join generate_series(1, 20001)");
     let anchor = seal(&mut owner);
     assert_eq!(sealed(&mut owner), ["1|1", "2|10000", "3|10000", "4|1"]);

@@ -69,7 +69,10 @@ fn every_column_counts(database: &Database) {
             "transaction = '1'",
             &["row inserted|1|5", "row removed|2|5"],
         ),
-        ("log_oid = 1", &["row removed|2|5", "row inserted|NULL|5"]),
+        (
+            "incarnation = 1",
+            &["row removed|2|5", "row inserted|NULL|5"],
+        ),
         (
             "logged_at = '2001-01-01'",
             &["row removed|2|5", "row inserted|NULL|5"],
@@ -171,7 +174,7 @@ fn every_column_of_a_seal_counts(database: &Database) {
         );
     }
     for change in [
-        "log_oid = 1",
+        "incarnation = 1",
         "period = 'infinity'",
         "from_transaction = '9'",
         "up_to_transaction = '9'",

@@ -116,6 +116,8 @@ fn dependencies(database: &Database) {
 fn audit(database: &Database) {
     let mut reader = Reader::new(database, Role::Owner);
     reader.reads("docs/audit.md");
+    let problems = "select * from steward.verify_audit('audit.log')";
+    assert!(reader.session().rows(problems).is_empty());
     // One of them changed nothing, and one was refused.
     assert_eq!(
         reader.session().rows(

@@ -1,59 +1,13 @@
-//! The arguments of `steward graph`, and the formats that the commands know.
+//! The arguments of `steward graph`.
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgGroup, Args, ValueEnum, ValueHint};
+use clap::builder::TypedValueParser;
+use clap::{ArgGroup, Args, ValueHint};
 
+use super::format::{FormatName, one_of};
 use super::values::steps;
 use crate::engine::SchemaName;
-use crate::output::Format;
-
-/// A value of `--format`. All commands know the first two; the others are pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatName {
-    /// Aligned columns, for people
-    Table,
-    /// One JSON document, for programs
-    Json,
-    /// A flowchart of Mermaid, which GitHub and GitLab draw
-    Mermaid,
-    /// The language of Graphviz
-    Dot,
-    /// A picture for a browser
-    Svg,
-}
-
-impl FormatName {
-    /// How a command writes its data, and its errors.
-    #[must_use]
-    pub const fn of_data(self) -> Format {
-        match self {
-            Self::Json => Format::Json,
-            Self::Table | Self::Mermaid | Self::Dot | Self::Svg => Format::Table,
-        }
-    }
-
-    /// By what comes after the last dot in a file's name.
-    fn of_extension(extension: &OsStr) -> Option<Self> {
-        match extension.to_str()?.to_ascii_lowercase().as_str() {
-            "json" => Some(Self::Json),
-            "mmd" | "mermaid" => Some(Self::Mermaid),
-            "dot" | "gv" => Some(Self::Dot),
-            "svg" => Some(Self::Svg),
-            _ => None,
-        }
-    }
-}
-
-/// Reads the formats of a command that draws nothing.
-pub(super) fn data_format() -> impl TypedValueParser<Value = FormatName> {
-    let values = [FormatName::Table, FormatName::Json];
-    PossibleValuesParser::new(values.iter().filter_map(FormatName::to_possible_value)).map(|text| {
-        FormatName::from_str(&text, false).expect("the parser lets nothing else through")
-    })
-}
 
 /// The arguments of `steward graph`.
 #[derive(Clone, Debug, Args)]
@@ -94,8 +48,19 @@ pub struct Graph {
 
     // The global argument of the same name, with more values: clap takes it for that one.
     /// How the graph is written [default: by the name of FILE, else mermaid]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = graph_format())]
     pub format: Option<FormatName>,
+}
+
+/// Reads the formats in which a graph is written.
+fn graph_format() -> impl TypedValueParser<Value = FormatName> {
+    one_of([
+        FormatName::Table,
+        FormatName::Json,
+        FormatName::Mermaid,
+        FormatName::Dot,
+        FormatName::Svg,
+    ])
 }
 
 impl Graph {
@@ -105,6 +70,7 @@ impl Graph {
         let by_name = || {
             let extension = self.output.as_ref()?.extension()?;
             FormatName::of_extension(extension)
+                .filter(|format| !matches!(format, FormatName::Csv | FormatName::Jsonl))
         };
         self.format.or_else(by_name).unwrap_or(FormatName::Mermaid)
     }
@@ -114,8 +80,7 @@ impl Graph {
 mod tests {
     use clap::Parser as _;
 
-    use super::FormatName;
-    use crate::cli::{Cli, Command};
+    use crate::cli::{Cli, Command, FormatName};
     use crate::output::Format;
 
     fn formats(line: &str) -> Option<(FormatName, Format)> {

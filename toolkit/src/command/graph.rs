@@ -27,7 +27,9 @@ pub(super) fn run(arguments: &cli::Graph, global: &Global, console: &Console) ->
         FormatName::Dot => graph::dot(&graphs),
         FormatName::Svg => graph::svg(&graphs)?,
         FormatName::Json => output::json(&Graphs::of(&graphs)),
-        FormatName::Table => Graphs::of(&graphs).text().unwrap_or_default(),
+        FormatName::Table | FormatName::Csv | FormatName::Jsonl => {
+            Graphs::of(&graphs).text().unwrap_or_default()
+        }
     };
     match &arguments.output {
         None => console.data(&text)?,

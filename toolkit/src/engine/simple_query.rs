@@ -31,6 +31,6 @@ pub(super) fn affected(client: &mut Client, sql: &str) -> Result<u64> {
 }
 
 /// Whether the server sent `t`.
-pub(super) fn is_true(row: &SimpleQueryRow, column: &str) -> bool {
+pub(crate) fn is_true(row: &SimpleQueryRow, column: &str) -> bool {
     row.get(column) == Some("t")
 }

@@ -6,6 +6,7 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 use crate::engine::SchemaName;
 use crate::engine::simple_query::rows;
 use crate::error::{Error, Result};
+use crate::extension;
 
 /// A guard on an edge table, with what it was told when it was attached.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Guard {
         table: &str,
         name: Option<&str>,
     ) -> Result<Self> {
-        must_have_extension(transaction)?;
+        extension::must_be_there(transaction)?;
         let found = rows(
             transaction,
             &format!(
@@ -99,7 +100,7 @@ impl Guard {
     /// # Errors
     /// There is none.
     pub fn in_schema(transaction: &mut Transaction, schema: &SchemaName) -> Result<Vec<Self>> {
-        must_have_extension(transaction)?;
+        extension::must_be_there(transaction)?;
         let guards = guards(transaction, &format!("n.nspname = {}", schema.literal()))?;
         if guards.is_empty() {
             return Err(Error::failure(format!(
@@ -189,22 +190,6 @@ impl Columns {
         }
         Some(columns)
     }
-}
-
-fn must_have_extension(transaction: &mut Transaction) -> Result<()> {
-    let found = rows(
-        transaction,
-        "select pg_catalog.current_database() as database
-          where pg_catalog.to_regclass('steward.attachments') is null",
-    )?;
-    let Some(row) = found.first() else {
-        return Ok(());
-    };
-    let database = row.get("database").unwrap_or_default();
-    Err(Error::failure(format!(
-        "the extension steward is not installed in database \"{database}\""
-    ))
-    .hint("create extension steward;"))
 }
 
 fn guards(transaction: &mut Transaction, condition: &str) -> Result<Vec<Guard>> {

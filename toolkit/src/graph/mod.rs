@@ -14,7 +14,7 @@ mod picture;
 mod source;
 mod svg;
 mod tasks;
-mod text;
+pub(crate) mod text;
 
 pub use self::dot::dot;
 pub use self::guard::Guard;

@@ -11,7 +11,7 @@ const ELLIPSIS: &str = "\u{2026}";
 /// The text on one line: white space and control characters are single spaces. Characters that turn the
 /// direction of what comes after them are left out, as they would reach beyond the title, and so are
 /// those that XML forbids.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     let mut words = text
         .split(|one: char| one.is_whitespace() || one.is_control())
         .filter(|word| !word.is_empty());
@@ -36,7 +36,7 @@ fn is_no_text(character: char) -> bool {
 }
 
 /// The text, cut after so many characters as a reader counts them.
-pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     match text.grapheme_indices(true).nth(limit) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}{ELLIPSIS}", text[..end].trim_end())),

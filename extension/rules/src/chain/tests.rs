@@ -9,7 +9,7 @@ fn header() -> Header {
         number: 7,
         kind: Kind::Rows,
         sealed_at: "2026-11-20 12:00:00+00".to_owned(),
-        log: 16_384,
+        incarnation: -16_384,
         period: "2026-11-01 00:00:00+00".to_owned(),
         from: Position::before(700),
         up_to: Position {
@@ -50,7 +50,7 @@ fn a_digest_is_what_it_was() {
     );
     assert_eq!(
         seal(Some(digest(1)), &header(), digest(2)).to_string(),
-        "f6ce8a01050995f172fcb7ca9f429d9e5c00ccecf538e3fa94c301f9d9c97b27"
+        "eb872f1916e22c0000f35ba4b65b5359e3aabd8c322a418cb163c75fefd9d53b"
     );
 }
 
@@ -61,7 +61,7 @@ fn every_field_counts() {
         |header| header.number = 8,
         |header| header.kind = Kind::Cut,
         |header| header.sealed_at.push('0'),
-        |header| header.log = 1,
+        |header| header.incarnation = 1,
         |header| header.period.clear(),
         |header| header.from.transaction = 699,
         |header| header.from.sequence = Some(0),

@@ -3,9 +3,11 @@
 //! A row is written as PostgreSQL writes its catalogs, straight into the partition of the moment: that
 //! costs a fraction of a statement, needs no right of the writer's on the log, and no trigger of the log
 //! can change or swallow it. A partition that is no plain table any more (its owner may have given it an
-//! index on an expression, or made it a table of another kind) is written by a statement.
+//! index on an expression, a column more or a check, or made it a table of another kind) is written by a
+//! statement, which keeps to its defaults and constraints.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use pgrx::pg_sys;
 
@@ -22,7 +24,7 @@ use crate::pg::tuple::Value;
 use super::partitions::{self, Span};
 use super::{Record, Subject};
 use crate::audit::key_hash::key_hash;
-use crate::audit::log::guard;
+use crate::audit::log::{guard, incarnation};
 
 /// The columns of a log, in the order of [`Log::values`], with their types.
 const COLUMNS: [(&str, pg_sys::Oid); 18] = [
@@ -31,8 +33,8 @@ const COLUMNS: [(&str, pg_sys::Oid); 18] = [
     ("transaction", pg_sys::XID8OID),
     ("transaction_at", pg_sys::TIMESTAMPTZOID),
     ("key_hash", pg_sys::INT8OID),
+    ("incarnation", pg_sys::INT8OID),
     ("table_oid", pg_sys::OIDOID),
-    ("log_oid", pg_sys::OIDOID),
     ("action", pg_sys::TEXTOID),
     ("schema_name", pg_sys::TEXTOID),
     ("table_name", pg_sys::TEXTOID),
@@ -51,13 +53,14 @@ pub(in crate::audit) struct Log {
     table: pg_sys::Oid,
     owner: pg_sys::Oid,
     sequence: pg_sys::Oid,
+    incarnation: i64,
     insert: String,
     /// The partition that was written last.
     current: Cell<Option<Current>>,
     /// The transaction, or savepoint in one, that has locked the log and a partition with its indexes.
     locked: Cell<Option<(Subtransaction, pg_sys::Oid)>>,
     /// Where a partition is no plain table.
-    by_statement: RefCell<Option<Plan>>,
+    by_statement: RefCell<Option<Rc<Plan>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -90,13 +93,17 @@ impl Log {
         if places_of(log).is_none() || !log.is_partitioned() {
             refuse_shape(log);
         }
-        let Some(sequence) = sequence::owned_by(log) else {
+        let Some(sequence) = log
+            .attribute("sequence")
+            .and_then(|column| sequence::owned_by_column(log, column.number))
+        else {
             refuse_shape(log)
         };
         Self {
             table: log.oid(),
             owner: log.owner(),
             sequence,
+            incarnation: incarnation::of(log.oid()),
             insert: insert_into(log),
             current: Cell::new(None),
             locked: Cell::new(None),
@@ -141,7 +148,7 @@ impl Log {
         if !is_current() {
             return Written::Overtaken;
         }
-        if !table.is_heap_table() {
+        if !table.is_heap_table() || table.has_checks() {
             return Written::NotPlain;
         }
         let mut row = vec![Value::NULL; width];
@@ -177,8 +184,10 @@ impl Log {
     fn write_by_statement(&self, values: &[Value<'_>; COLUMNS.len()]) {
         let types = COLUMNS.map(|(_, type_oid)| type_oid);
         owner::run_as(self.owner, || {
-            let mut plan = self.by_statement.borrow_mut();
-            let plan = plan.get_or_insert_with(|| Plan::prepare(&self.insert, &types));
+            // Its own borrow ends here: what the statement fires may write this log again.
+            let known = self.by_statement.borrow().clone();
+            let plan = known.unwrap_or_else(|| Rc::new(Plan::prepare(&self.insert, &types)));
+            self.by_statement.replace(Some(Rc::clone(&plan)));
             let rows = guard::writing(self.table, || plan.execute(values));
             if rows != 1 {
                 swallowed(self.table);
@@ -210,8 +219,8 @@ impl Log {
             Value::bigint(transaction::current_full_id().cast_signed()),
             Value::bigint(transaction::start_time()),
             hash,
+            Value::bigint(self.incarnation),
             Value::oid(record.fired),
-            Value::oid(self.table),
             Value::text(record.action.name().as_bytes()),
             record.origin.schema.value(),
             record.origin.table.value(),
@@ -245,7 +254,9 @@ fn find_partition(log: pg_sys::Oid, now: i64) -> Current {
         .raise()
     };
     let partition = Relation::open(span.table, Lock::RowExclusive);
-    let layout = places_of(&partition).map_or(Layout::Other, |places| Layout::Plain {
+    let has_more = partition.attributes().count() > COLUMNS.len();
+    let places = places_of(&partition).filter(|_| !has_more);
+    let layout = places.map_or(Layout::Other, |places| Layout::Plain {
         places,
         width: partition.width(),
     });

@@ -12,12 +12,14 @@ use super::change::Change;
 use super::choice::Action;
 use super::circumstances::Circumstances;
 
+mod column_kind;
 mod log;
 mod own_table;
 mod own_table_columns;
 mod partitions;
 
-pub(super) use own_table::{Key, is_readable_as, no_row};
+pub(super) use column_kind::ColumnKind;
+pub(super) use own_table::Key;
 
 use log::Log;
 use own_table::OwnTable;
@@ -73,6 +75,14 @@ impl Destination {
             Self::Log(Log::open(destination))
         } else {
             Self::OwnTable(OwnTable::open(table, destination, key))
+        }
+    }
+
+    /// The tables that are looked into when it is written.
+    pub(super) fn looks_into(&self) -> Option<pg_sys::Oid> {
+        match self {
+            Self::Log(_) => None,
+            Self::OwnTable(own_table) => own_table.looks_into(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::pg::statement::{self, Plan};
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
+use super::column_kind::ColumnKind;
 use super::own_table_columns::{self as columns, Role};
 use super::{Record, Subject};
 
@@ -34,31 +35,21 @@ pub(in crate::audit) struct OwnTable {
     roles: Vec<Role>,
     insert: Plan,
     key: Key,
-    /// The type of `entity_id`, and whether it takes NULL.
-    entity: Option<Entity>,
+    /// Of `entity_id`.
+    entity: Option<ColumnKind>,
     user: Option<User>,
     has_actor: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Entity {
-    type_oid: pg_sys::Oid,
-}
-
-impl Entity {
-    fn is_json(self) -> bool {
-        matches!(self.type_oid, pg_sys::JSONBOID | pg_sys::JSONOID)
-    }
-}
-
 /// How the column `user_id` takes somebody.
 struct User {
-    type_oid: pg_sys::Oid,
+    kind: ColumnKind,
     reference: Option<Reference>,
 }
 
 /// The table that `user_id` refers to.
 struct Reference {
+    table: pg_sys::Oid,
     owner: pg_sys::Oid,
     /// Finds a user and keeps them from being deleted.
     find: Plan,
@@ -73,7 +64,7 @@ const ESTIMATED_ROWS: &str = "@estimated_rows";
 
 impl OwnTable {
     pub(super) fn open(table: &Relation, destination: &Relation, key: Key) -> Self {
-        crate::audit::attach::check_owner(table, destination);
+        crate::audit::requirements::check_owner(table, destination);
         let columns = columns::columns_of(destination);
         columns::check(destination, &columns, key);
         let of = |wanted: Role| {
@@ -85,15 +76,13 @@ impl OwnTable {
         let roles: Vec<_> = columns.iter().map(|(_, role)| *role).collect();
         let types: Vec<_> = roles.iter().map(|role| role.type_oid()).collect();
         let insert = insert_into(destination, &columns);
-        owner::run_as(destination.owner(), || Self {
+        owner::run_under_policies_as(destination.owner(), || Self {
             owner: destination.owner(),
             insert: Plan::prepare(&insert, &types),
             key,
-            entity: of(Role::EntityKey).map(|column| Entity {
-                type_oid: column.base_type(),
-            }),
+            entity: of(Role::EntityKey).map(ColumnKind::of),
             user: of(Role::UserId).map(|column| User {
-                type_oid: column.base_type(),
+                kind: ColumnKind::of(column),
                 reference: Reference::of(destination, column),
             }),
             has_actor: of(Role::Actor).is_some(),
@@ -109,9 +98,14 @@ impl OwnTable {
             .iter()
             .map(|role| self.value(*role, record, user.as_ref(), entity.as_ref()))
             .collect();
-        owner::run_as(self.owner, || {
+        owner::run_under_policies_as(self.owner, || {
             self.insert.execute(&values);
         });
+    }
+
+    /// The tables that are looked into when it is written.
+    pub(super) fn looks_into(&self) -> Option<pg_sys::Oid> {
+        Some(self.user.as_ref()?.reference.as_ref()?.table)
     }
 
     fn value<'value>(
@@ -157,7 +151,7 @@ impl OwnTable {
     fn names_key(&self, entity: Option<&CString>) -> bool {
         let by_entity = self.entity.zip(entity);
         self.roles.contains(&Role::Key)
-            || by_entity.is_some_and(|(kept, entity)| entity.as_c_str() != no_row(kept.type_oid))
+            || by_entity.is_some_and(|(kept, entity)| entity.as_c_str() != kept.no_row())
     }
 
     /// What changed, and who or what no other column names.
@@ -189,7 +183,7 @@ impl OwnTable {
         let actor = &record.circumstances.actor;
         let user = self.user.as_ref().filter(|_| actor.is_established)?;
         let id = CString::new(actor.id.bytes()).unwrap_or_default();
-        if !is_readable_as(&id, user.type_oid) {
+        if !user.kind.takes(&id) {
             return None;
         }
         let exists = user.reference.as_ref().is_none_or(|reference| {
@@ -205,7 +199,7 @@ impl OwnTable {
         let entity = self.entity?;
         let change = match &record.subject {
             Subject::Row(change) => change,
-            Subject::AllRows { .. } => return Some(no_row(entity.type_oid).to_owned()),
+            Subject::AllRows { .. } => return Some(entity.no_row().to_owned()),
         };
         let text = match self.key {
             Key::One(type_oid) if !entity.is_json() => {
@@ -215,8 +209,8 @@ impl OwnTable {
             Key::One(_) | Key::Several => Some(name::to_server(&json::text_of(change.key()))),
             Key::None => None,
         };
-        let readable = text.filter(|text| is_readable_as(text, entity.type_oid));
-        Some(readable.unwrap_or_else(|| no_row(entity.type_oid).to_owned()))
+        let readable = text.filter(|text| entity.takes(text));
+        Some(readable.unwrap_or_else(|| entity.no_row().to_owned()))
     }
 }
 
@@ -242,6 +236,7 @@ impl Reference {
             name::identifier(column),
         );
         Some(Self {
+            table: table.oid(),
             owner: table.owner(),
             find: owner::run_as(table.owner(), || Plan::prepare(&find, &[pg_sys::TEXTOID])),
         })
@@ -265,43 +260,4 @@ fn insert_into(destination: &Relation, columns: &[(Attribute, Role)]) -> String 
         names.join(", "),
         values.join(", "),
     )
-}
-
-/// What stands for no row in particular.
-pub(in crate::audit) fn no_row(type_oid: pg_sys::Oid) -> &'static std::ffi::CStr {
-    match type_oid {
-        pg_sys::UUIDOID => c"00000000-0000-0000-0000-000000000000",
-        pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => c"0",
-        pg_sys::JSONBOID | pg_sys::JSONOID => c"null",
-        _ => c"",
-    }
-}
-
-/// True where a text can be read as a value of that type.
-pub(in crate::audit) fn is_readable_as(text: &CString, type_oid: pg_sys::Oid) -> bool {
-    let Ok(text) = text.to_str() else {
-        return matches!(
-            type_oid,
-            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID
-        );
-    };
-    match type_oid {
-        pg_sys::UUIDOID => is_uuid(text),
-        pg_sys::INT2OID => text.parse::<i16>().is_ok(),
-        pg_sys::INT4OID => text.parse::<i32>().is_ok(),
-        pg_sys::INT8OID => text.parse::<i64>().is_ok(),
-        _ => true,
-    }
-}
-
-/// True for the two forms in which UUIDs are written: with hyphens, and without.
-fn is_uuid(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let hyphens_fit = match bytes.len() {
-        32 => true,
-        36 => [8, 13, 18, 23].iter().all(|place| bytes[*place] == b'-'),
-        _ => false,
-    };
-    let digits = bytes.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
-    hyphens_fit && digits == 32
 }

@@ -4,7 +4,7 @@ use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
-use crate::pg::relation::{Attribute, Relation};
+use crate::pg::relation::{Attribute, Relation, TypeCategory};
 use crate::pg::statement;
 
 use super::own_table::Key;
@@ -93,6 +93,9 @@ pub(super) fn check(table: &Relation, columns: &[(Attribute, Role)], key: Key) {
         );
     }
     for (column, role) in columns {
+        if !holds(column, *role) {
+            refuse_type(table, column);
+        }
         match role {
             Role::EntityKey => check_entity(table, column, key),
             Role::UserId | Role::Key | Role::Before | Role::After if column.not_null => {
@@ -102,6 +105,56 @@ pub(super) fn check(table: &Relation, columns: &[(Attribute, Role)], key: Key) {
         }
     }
     check_other_columns(table, columns);
+}
+
+/// True where the column's type reads whatever it can be given.
+fn holds(column: &Attribute, role: Role) -> bool {
+    let base = column.base_type();
+    if column.category() == TypeCategory::Text {
+        return true;
+    }
+    match role {
+        // It has a check of its own.
+        Role::EntityKey => true,
+        Role::Action => column.category() == TypeCategory::Enum && has_all_actions(base),
+        Role::Changes | Role::Key | Role::Before | Role::After => {
+            matches!(base, pg_sys::JSONBOID | pg_sys::JSONOID)
+        }
+        Role::CreatedAt | Role::TransactionAt => matches!(
+            base,
+            pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID | pg_sys::DATEOID
+        ),
+        Role::UserId => matches!(
+            base,
+            pg_sys::UUIDOID | pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID
+        ),
+        Role::Transaction => matches!(base, pg_sys::XID8OID | pg_sys::INT8OID | pg_sys::NUMERICOID),
+        Role::TableOid => matches!(base, pg_sys::OIDOID | pg_sys::REGCLASSOID | pg_sys::INT8OID),
+        _ => false,
+    }
+}
+
+fn has_all_actions(enumeration: pg_sys::Oid) -> bool {
+    let missing = statement::query(&format!(
+        "select action from pg_catalog.unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as action \
+         where action not in (select enumlabel::pg_catalog.text from pg_catalog.pg_enum where enumtypid = {})",
+        enumeration.to_u32(),
+    ));
+    missing.is_empty()
+}
+
+fn refuse_type(table: &Relation, column: &Attribute) -> ! {
+    let name = name::identifier(&column.name);
+    refuse(
+        table,
+        Some(column),
+        &format!("has a column {name} of a type that does not take what belongs into it"),
+        format!(
+            "alter table {} alter column {name} type ...; -- text takes everything, jsonb what changed; an enum for \
+             action needs INSERT, UPDATE, DELETE and TRUNCATE",
+            table.qualified_name()
+        ),
+    )
 }
 
 fn check_entity(table: &Relation, column: &Attribute, key: Key) {

@@ -43,14 +43,14 @@ const COLUMNS: [(&str, &str, &str); 18] = [
         "steward.audit_key_hash(key), by which a row's history is found",
     ),
     (
+        "incarnation",
+        "bigint not null",
+        "steward.audit_incarnation(log) when the entry was written; in another one table_oid says nothing",
+    ),
+    (
         "table_oid",
         "oid not null",
         "The table that was changed; a partition itself",
-    ),
-    (
-        "log_oid",
-        "oid not null",
-        "This log when the entry was written; after a restore another, and then table_oid says nothing",
     ),
     (
         "action",

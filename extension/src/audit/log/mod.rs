@@ -18,6 +18,7 @@ use crate::pg::trigger::guard_trigger;
 
 mod create;
 pub(super) mod guard;
+pub(super) mod incarnation;
 mod partitions;
 mod period;
 mod retention;
@@ -114,6 +115,11 @@ impl Log {
     /// The name to use in a statement.
     pub(super) fn qualified_name(&self) -> String {
         name::qualified(&self.schema, &self.name)
+    }
+
+    /// What the entries are marked with that are written now.
+    pub(super) fn incarnation(&self) -> i64 {
+        incarnation::of(self.oid)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The entries of one row in a log that `create_audit_log` made.
 //!
 //! They are found by the hash of the key, which is indexed. A table is known by its oid, whatever it is
-//! called now; in a log that came out of a dump, oids mean nothing, and the names count that the table had.
+//! called now; in entries of another incarnation, as out of a dump, oids mean nothing, and the names count
+//! that the table had.
 
+use crate::audit::log::incarnation;
 use crate::pg::name;
 use crate::pg::statement;
 use crate::pg::tuple::Row;
@@ -28,7 +30,7 @@ pub(super) enum Kind {
 pub(super) struct Entry {
     pub(super) sequence: i64,
     pub(super) kind: Kind,
-    /// The log's oid when it was written, and the table or partition that fired.
+    /// The incarnation that it was written in, and the table or partition that fired.
     place: (String, String),
 }
 
@@ -36,6 +38,8 @@ pub(super) struct Entry {
 pub(super) struct RowLog<'question> {
     audited: &'question Audited,
     pub(super) key: &'question RowKey,
+    /// The present one of the log.
+    incarnation: String,
     tree: Vec<String>,
 }
 
@@ -48,7 +52,12 @@ impl<'question> RowLog<'question> {
              where level operator(pg_catalog.>) 0"
         );
         statement::for_each_row(&sql, |row| tree.extend(row.value(1).as_text()));
-        Self { audited, key, tree }
+        Self {
+            audited,
+            key,
+            incarnation: incarnation::of(audited.destination.oid()).to_string(),
+            tree,
+        }
     }
 
     /// The log's name, for the FROM clause.
@@ -75,13 +84,13 @@ impl<'question> RowLog<'question> {
     }
 
     fn is_of_table(&self) -> String {
-        let log = self.audited.destination.oid().to_u32();
+        let incarnation = name::literal(&self.incarnation);
         let table = &self.audited.table;
         format!(
-            "((e.log_oid operator(pg_catalog.=) {log}::pg_catalog.oid \
+            "((e.incarnation operator(pg_catalog.=) {incarnation}::pg_catalog.int8 \
                 and e.table_oid operator(pg_catalog.=) any ('{{{}}}'::pg_catalog.oid[])) \
              or (e.schema_name operator(pg_catalog.=) {} and e.table_name operator(pg_catalog.=) {} \
-                and (e.log_oid operator(pg_catalog.<>) {log}::pg_catalog.oid or not exists (\
+                and (e.incarnation operator(pg_catalog.<>) {incarnation}::pg_catalog.int8 or not exists (\
                     select from pg_catalog.pg_class as c where c.oid operator(pg_catalog.=) e.table_oid))))",
             self.tree.join(","),
             name::literal(&table.schema()),
@@ -122,7 +131,7 @@ impl<'question> RowLog<'question> {
     pub(super) fn for_each_entry(&self, columns: &str, mut each: impl FnMut(&Entry, Row<'_>)) {
         let arm = |condition: &str| {
             format!(
-                "select e.sequence, {}, e.log_oid::pg_catalog.text, e.table_oid::pg_catalog.text{columns} \
+                "select e.sequence, {}, e.incarnation::pg_catalog.text, e.table_oid::pg_catalog.text{columns} \
                  from {} as e where {condition}",
                 self.kind(),
                 self.name(),
@@ -152,7 +161,7 @@ impl<'question> RowLog<'question> {
         mut each: impl FnMut(&Entry, Row<'_>),
     ) {
         let sql = format!(
-            "select e.sequence, {}, e.log_oid::pg_catalog.text, e.table_oid::pg_catalog.text{columns} from {} as e \
+            "select e.sequence, {}, e.incarnation::pg_catalog.text, e.table_oid::pg_catalog.text{columns} from {} as e \
              where (({}) or ({})) and e.sequence operator(pg_catalog.=) {sequence}",
             self.kind(),
             self.name(),
@@ -166,7 +175,8 @@ impl<'question> RowLog<'question> {
 
     /// True for a TRUNCATE of the table, or of the partition that the row was in.
     fn took_away(&self, truncation: &Entry, last: Option<&Entry>) -> bool {
-        let is_whole_table = self.tree.first() == Some(&truncation.place.1);
+        let (incarnation, table) = &truncation.place;
+        let is_whole_table = *incarnation == self.incarnation && self.tree.first() == Some(table);
         last.is_some_and(|last| {
             matches!(last.kind, Kind::Arrival | Kind::Change)
                 && (is_whole_table || last.place == truncation.place)

@@ -2,8 +2,6 @@
 //!
 //! What the table could not hold in a column stands in `changes`, where the audit trigger put it.
 
-use std::ffi::CString;
-
 use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
@@ -13,7 +11,7 @@ use crate::pg::rows::Rows;
 use crate::pg::sql_type;
 use crate::pg::statement;
 
-use super::super::destination::{is_readable_as, no_row};
+use super::super::destination::ColumnKind;
 use super::audited::Audited;
 use super::key::RowKey;
 
@@ -123,7 +121,6 @@ impl OwnTable<'_> {
         let is = |value: &str| {
             let equality =
                 sql_type::equality(&entity).unwrap_or_else(|| "operator(pg_catalog.=)".to_owned());
-            // A cast cuts a text to the length of the column, as the audit trigger did.
             format!(
                 "e.entity_id {equality} {}::{}",
                 name::literal(value),
@@ -135,13 +132,13 @@ impl OwnTable<'_> {
                 "e.entity_id::pg_catalog.jsonb operator(pg_catalog.=) {}",
                 self.key.literal()
             ),
-            type_oid => {
+            _ => {
+                let kind = ColumnKind::of(&entity);
                 let shown = self.key.shown();
-                let text = CString::new(shown.clone()).unwrap_or_default();
-                if is_readable_as(&text, type_oid) {
+                if kind.takes(&name::to_server(&shown)) {
                     is(&shown)
                 } else {
-                    let nothing = no_row(type_oid).to_string_lossy();
+                    let nothing = kind.no_row().to_string_lossy();
                     format!("{} and {}", is(&nothing), self.has_key())
                 }
             }

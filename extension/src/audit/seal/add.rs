@@ -9,7 +9,7 @@ use crate::pg::lock::{Class, Lock, Mode};
 use crate::pg::relation;
 use crate::pg::sequence;
 use crate::pg::statement;
-use crate::pg::transaction;
+use crate::pg::transaction::{self, Whereabouts};
 
 use super::row;
 use super::table::{Seal, Seals};
@@ -32,14 +32,16 @@ pub(super) fn seal_audit(arguments: &Arguments) -> Option<String> {
     super::check_all_rows_are_visible(&log, &seals);
     let mut chain = Chain::of(&log, &seals);
     let sealed = seals.sealed();
-    let up_to = |log: u32| {
-        let sealed = sealed.iter().find(|sealed| sealed.log == log);
+    let up_to = |incarnation: i64| {
+        let sealed = sealed
+            .iter()
+            .find(|sealed| sealed.incarnation == incarnation);
         sealed.map_or(0, |sealed| sealed.up_to)
     };
-    let own = log.oid.to_u32();
+    let own = log.incarnation();
     // What was restored is not added to any more: it is sealed once and for all, before anything else.
-    if !sealed.iter().any(|sealed| sealed.log == own) {
-        for restored in restored_logs(&log) {
+    if !sealed.iter().any(|sealed| sealed.incarnation == own) {
+        for restored in restored_incarnations(&log) {
             chain.add_rows(restored, up_to(restored), u64::MAX, None);
         }
     }
@@ -57,7 +59,7 @@ pub(in crate::audit) fn cut(log: &Log, seals: &Seals, time: &str) {
     chain.add(
         Covered {
             kind: Kind::Cut,
-            log: log.oid.to_u32(),
+            incarnation: log.incarnation(),
             period: time.to_owned(),
             from: nowhere,
             up_to: nowhere,
@@ -67,12 +69,12 @@ pub(in crate::audit) fn cut(log: &Log, seals: &Seals, time: &str) {
     seals.forget_fingerprints_before(time);
 }
 
-/// The oids of other logs whose rows are here, the oldest first.
-fn restored_logs(log: &Log) -> Vec<u32> {
+/// The other incarnations whose rows are here, the oldest first.
+fn restored_incarnations(log: &Log) -> Vec<i64> {
     let rows = statement::query(&format!(
-        "select log_oid from {} where log_oid <> {} group by log_oid order by min(sequence)",
+        "select incarnation from {} where incarnation <> '{}' group by incarnation order by min(sequence)",
         log.qualified_name(),
-        log.oid.to_u32(),
+        log.incarnation(),
     ));
     rows.into_iter()
         .filter_map(|mut row| row.pop().flatten()?.parse().ok())
@@ -95,38 +97,97 @@ impl Moment {
     fn now(log: &Log) -> Self {
         let last_sequence = last_number(log).unwrap_or(i64::MIN);
         let next_transaction = transaction::next_full_id();
-        let rows = statement::query(
-            "select clock_timestamp(), pg_snapshot_xmax(s),
-                 concat_ws(' ', pg_current_xact_id_if_assigned(), array_to_string(array(select pg_snapshot_xip(s)), ' ')),
-                 array_to_string(array(select transaction from pg_prepared_xacts where database <> current_database()), ' ')
-             from pg_current_snapshot() as s",
-        );
-        let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
-        let mut text = || row.next().unwrap_or_default();
-        let (sealed_at, all_over_below) = (text(), text().parse().unwrap_or_default());
-        let (running, prepared_elsewhere) = (text(), text());
-        let prepared_elsewhere: Vec<&str> = prepared_elsewhere.split_whitespace().collect();
-        Self {
-            sealed_at,
-            oldest_running: oldest_running(&running, &prepared_elsewhere).unwrap_or(all_over_below),
-            next_transaction,
-            last_sequence,
+        // A transaction of which one cannot tell any more where it ran has ended since: the next look does not
+        // find it. Where many come and go, some is taken for one of this database in the end, which only
+        // leaves more to the next seal.
+        let mut looks = 0;
+        loop {
+            let (sealed_at, running) = Running::now();
+            looks += 1;
+            if running.all_are_known() || looks == MOST_LOOKS {
+                return Self {
+                    sealed_at,
+                    oldest_running: running.oldest_here(),
+                    next_transaction,
+                    last_sequence,
+                };
+            }
         }
     }
 }
 
-/// The oldest of the transactions that may have written the log. One that runs in another database cannot,
-/// however long it takes.
-fn oldest_running(running: &str, prepared_elsewhere: &[&str]) -> Option<u64> {
-    running
-        .split_whitespace()
-        .filter_map(|transaction| transaction.parse().ok())
-        .filter(|transaction| {
-            let number = transaction::lower_half(*transaction);
-            !prepared_elsewhere.contains(&number.to_string().as_str())
-                && !transaction::runs_in_another_database(number)
-        })
-        .min()
+/// How often the transactions that are running are looked at.
+const MOST_LOOKS: u32 = 20;
+
+/// The transactions that run at one moment.
+struct Running {
+    /// Those that are not over, the sealer's own among them, and where they run.
+    transactions: Vec<(u64, Whereabouts)>,
+    /// Everything below is over, or among those.
+    all_over_below: u64,
+}
+
+impl Running {
+    fn now() -> (String, Self) {
+        let prepared = |elsewhere: &str| {
+            format!(
+                "array_to_string(array(select transaction from pg_prepared_xacts \
+                 where database {elsewhere} current_database()), ' ')"
+            )
+        };
+        let rows = statement::query(&format!(
+            "select clock_timestamp(), pg_snapshot_xmax(s),
+                 concat_ws(' ', pg_current_xact_id_if_assigned(), array_to_string(array(select pg_snapshot_xip(s)), ' ')),
+                 {}, {}
+             from pg_current_snapshot() as s",
+            prepared("="),
+            prepared("<>"),
+        ));
+        let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
+        let mut text = || row.next().unwrap_or_default();
+        let (sealed_at, all_over_below) = (text(), text().parse().unwrap_or_default());
+        let (running, here, elsewhere) = (text(), text(), text());
+        let is_among = |prepared: &str, number: u32| {
+            prepared
+                .split_whitespace()
+                .any(|one| one == number.to_string())
+        };
+        let whereabouts = |transaction: u64| {
+            let number = transaction::lower_half(transaction);
+            if is_among(&here, number) {
+                Whereabouts::Here
+            } else if is_among(&elsewhere, number) {
+                Whereabouts::Elsewhere
+            } else {
+                transaction::whereabouts(number)
+            }
+        };
+        let transactions = running
+            .split_whitespace()
+            .filter_map(|transaction| transaction.parse().ok())
+            .map(|transaction| (transaction, whereabouts(transaction)));
+        let running = Self {
+            transactions: transactions.collect(),
+            all_over_below,
+        };
+        (sealed_at, running)
+    }
+
+    fn all_are_known(&self) -> bool {
+        let unknown = |(_, whereabouts): &(u64, Whereabouts)| *whereabouts == Whereabouts::Unknown;
+        !self.transactions.iter().any(unknown)
+    }
+
+    /// The oldest of the transactions that may have written the log. One that runs in another database cannot,
+    /// however long it takes.
+    fn oldest_here(&self) -> u64 {
+        self.transactions
+            .iter()
+            .filter(|(_, whereabouts)| *whereabouts != Whereabouts::Elsewhere)
+            .map(|(transaction, _)| *transaction)
+            .min()
+            .unwrap_or(self.all_over_below)
+    }
 }
 
 /// The last number that was drawn for an entry.
@@ -142,7 +203,7 @@ fn last_number(log: &Log) -> Option<i64> {
 /// What a seal is about.
 struct Covered {
     kind: Kind,
-    log: u32,
+    incarnation: i64,
     period: String,
     from: Position,
     up_to: Position,
@@ -171,7 +232,7 @@ impl<'log> Chain<'log> {
             number: self.newest.map_or(0, |newest| newest.number) + 1,
             kind: covered.kind,
             sealed_at: self.moment.sealed_at.clone(),
-            log: covered.log,
+            incarnation: covered.incarnation,
             period: covered.period,
             from: covered.from,
             up_to: covered.up_to,
@@ -195,12 +256,12 @@ impl<'log> Chain<'log> {
         self.seals.add(&seal, contents.fingerprints());
     }
 
-    /// Seals the rows of one log, by its oid, from one transaction on up to another; all of them have a
+    /// Seals the rows of one incarnation from one transaction on up to another; all of them have a
     /// sequence number above `bound`.
-    fn add_rows(&mut self, log: u32, from: u64, up_to: u64, bound: Option<i64>) {
+    fn add_rows(&mut self, incarnation: i64, from: u64, up_to: u64, bound: Option<i64>) {
         let bound = bound.map_or_else(String::new, |bound| format!(" and sequence > {bound}"));
         let condition = format!(
-            "log_oid = {log} and transaction >= '{from}' and transaction < '{up_to}'{bound}"
+            "incarnation = '{incarnation}' and transaction >= '{from}' and transaction < '{up_to}'{bound}"
         );
         let mut batch: Option<(Covered, Contents)> = None;
         statement::for_each_current_row(&row::in_order(self.log, &condition), |row| {
@@ -223,7 +284,7 @@ impl<'log> Chain<'log> {
                 }
                 let covered = Covered {
                     kind: Kind::Rows,
-                    log,
+                    incarnation,
                     period: entry.period,
                     from: begins,
                     up_to: Position::before(up_to),

@@ -12,8 +12,8 @@ const COLUMNS: [&str; 18] = [
     "transaction",
     "transaction_at",
     "key_hash",
+    "incarnation",
     "table_oid",
-    "log_oid",
     "action",
     "schema_name",
     "table_name",
@@ -36,18 +36,18 @@ fn digest() -> String {
     format!("sha256(convert_to(concat({}), 'UTF8'))", values.join(", "))
 }
 
-/// A query for the rows that meet `condition`, in the order in which they are sealed: `log_oid`, the start
-/// of the period as text, transaction, sequence, digest.
+/// A query for the rows that meet `condition`, in the order in which they are sealed: incarnation, the
+/// start of the period as text, transaction, sequence, digest.
 ///
 /// Rows of one period stand together, so that a partition that is dropped takes whole seals along. The
 /// digests are worked out before sorting, so that the rows themselves are not sorted.
 pub(super) fn in_order(log: &Log, condition: &str) -> String {
     format!(
-        "select log_oid::bigint, convert_to(period::text, 'UTF8'), transaction, sequence, digest from (
-             select log_oid, {} as period, transaction, sequence, {} as digest
+        "select incarnation, convert_to(period::text, 'UTF8'), transaction, sequence, digest from (
+             select incarnation, {} as period, transaction, sequence, {} as digest
              from {} where {condition} offset 0
          ) as r
-         order by log_oid, period, transaction, sequence",
+         order by incarnation, period, transaction, sequence",
         log.period.start_of("logged_at"),
         digest(),
         log.qualified_name(),
@@ -56,7 +56,7 @@ pub(super) fn in_order(log: &Log, condition: &str) -> String {
 
 /// A row as [`in_order`] reads it.
 pub(super) struct Entry {
-    pub(super) log: u32,
+    pub(super) incarnation: i64,
     pub(super) period: String,
     pub(super) sequence: i64,
     pub(super) position: Position,
@@ -69,7 +69,7 @@ impl Entry {
         let digest = row.value(5).as_bytes().unwrap_or_default();
         let sequence = row.value(4).as_bigint();
         Self {
-            log: u32::try_from(row.value(1).as_bigint()).unwrap_or_default(),
+            incarnation: row.value(1).as_bigint(),
             period: String::from_utf8(period).unwrap_or_default(),
             sequence,
             position: Position {
@@ -81,26 +81,29 @@ impl Entry {
     }
 }
 
-/// How far the rows of one log, by its oid, are sealed.
+/// How far the rows of one incarnation are sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audit) struct Sealed {
-    pub(super) log: u32,
+    pub(super) incarnation: i64,
     /// The first transaction that is not.
     pub(super) up_to: u64,
 }
 
 /// The rows that have to be sealed, as SQL.
 pub(in crate::audit) fn sealed_condition(log: &Log, sealed: &[Sealed]) -> String {
-    let own = log.oid.to_u32();
-    let Some(sealed) = sealed.iter().find(|sealed| sealed.log == own) else {
-        let logs = sealed.iter().map(|sealed| {
+    let own = log.incarnation();
+    let Some(sealed) = sealed.iter().find(|sealed| sealed.incarnation == own) else {
+        let incarnations = sealed.iter().map(|sealed| {
             format!(
-                "log_oid = {} and transaction < '{}'",
-                sealed.log, sealed.up_to
+                "incarnation = '{}' and transaction < '{}'",
+                sealed.incarnation, sealed.up_to
             )
         });
-        return format!("({})", logs.collect::<Vec<_>>().join(" or "));
+        return format!("({})", incarnations.collect::<Vec<_>>().join(" or "));
     };
     // What was restored was sealed before anything of the log's own was.
-    format!("(log_oid <> {own} or transaction < '{}')", sealed.up_to)
+    format!(
+        "(incarnation <> '{own}' or transaction < '{}')",
+        sealed.up_to
+    )
 }

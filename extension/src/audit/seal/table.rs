@@ -30,9 +30,9 @@ const COLUMNS: [(&str, &str, &str); 16] = [
         "rows: these rows were there; cut: what was logged before the period was dropped on purpose",
     ),
     (
-        "log_oid",
-        "oid not null",
-        "The oid that the log had when the rows were written",
+        "incarnation",
+        "bigint not null",
+        "The incarnation of the log that the rows were written in",
     ),
     (
         "period",
@@ -198,18 +198,18 @@ impl Seals {
         })
     }
 
-    /// How far each log is sealed, restored ones too.
+    /// How far each incarnation is sealed, those before a restore too.
     pub(in crate::audit) fn sealed(&self) -> Vec<Sealed> {
         let rows = statement::query(&format!(
-            "select distinct on (log_oid) log_oid, up_to_transaction from {} where kind = 'rows' \
-             order by log_oid, up_to_transaction desc",
+            "select distinct on (incarnation) incarnation, up_to_transaction from {} where kind = 'rows' \
+             order by incarnation, up_to_transaction desc",
             self.name,
         ));
         rows.into_iter()
             .map(|row| {
                 let mut row = row.into_iter();
                 Sealed {
-                    log: read(row.next().flatten()),
+                    incarnation: read(row.next().flatten()),
                     up_to: read(row.next().flatten()),
                 }
             })
@@ -220,9 +220,9 @@ impl Seals {
     pub(super) fn sequence_before(&self, log: &Log, transaction: u64) -> Option<i64> {
         let rows = statement::query(&format!(
             "select max(last_sequence) from {} \
-             where kind = 'rows' and log_oid = {} and next_transaction <= '{transaction}'",
+             where kind = 'rows' and incarnation = '{}' and next_transaction <= '{transaction}'",
             self.name,
-            log.oid.to_u32(),
+            log.incarnation(),
         ));
         rows.first()?.first()?.as_deref()?.parse().ok()
     }
@@ -230,7 +230,7 @@ impl Seals {
     /// All seals, the oldest first.
     pub(super) fn all(&self) -> Vec<Seal> {
         let rows = statement::query(&format!(
-            "select number, kind, sealed_at, log_oid, period, from_transaction, from_sequence, up_to_transaction, \
+            "select number, kind, sealed_at, incarnation, period, from_transaction, from_sequence, up_to_transaction, \
                  up_to_sequence, rows, next_transaction, last_sequence, \
                  encode(contents, 'hex'), encode(previous, 'hex'), encode(digest, 'hex'), \
                  date_part('epoch', period) \
@@ -271,13 +271,13 @@ impl Seals {
             .collect();
         guard::writing(self.oid, || {
             statement::run(&format!(
-                "insert into {table} values ({number}, {sealed_at}, '{kind}', {log}, {period}, '{from}', {from_sequence}, \
+                "insert into {table} values ({number}, {sealed_at}, '{kind}', '{incarnation}', {period}, '{from}', {from_sequence}, \
                      '{up_to}', {up_to_sequence}, {rows}, '{next_transaction}', {last_sequence}, \
                      '\\x{contents}', {previous}, '\\x{digest}', '\\x{fingerprints}')",
                 table = self.name,
                 number = header.number,
                 sealed_at = name::literal(&header.sealed_at),
-                log = header.log,
+                incarnation = header.incarnation,
                 period = name::literal(&header.period),
                 from = header.from.transaction,
                 from_sequence = sequence(header.from),
@@ -321,7 +321,7 @@ fn seal_of(row: Vec<Option<String>>) -> Seal {
         number,
         kind,
         sealed_at: text().unwrap_or_default(),
-        log: read(text()),
+        incarnation: read(text()),
         period: text().unwrap_or_default(),
         from: position(text(), text()),
         up_to: position(text(), text()),

@@ -174,7 +174,7 @@ impl Verification {
             if let Some(place) = place {
                 let (_, rows) = open.get_or_insert_with(|| (place, Contents::default()));
                 rows.add(entry.sequence, entry.digest);
-            } else if strays.insert(entry.log) {
+            } else if strays.insert(entry.incarnation) {
                 self.problems.push(Problem {
                     what: "row inserted",
                     seal: None,
@@ -193,7 +193,7 @@ impl Verification {
         self.problems.sort_by_key(|problem| problem.seal);
     }
 
-    /// How far each log is sealed.
+    /// How far each incarnation is sealed.
     fn sealed(&self) -> Vec<Sealed> {
         let mut sealed: Vec<Sealed> = Vec::new();
         for seal in &self.seals {
@@ -202,10 +202,13 @@ impl Verification {
                 continue;
             }
             let up_to = header.up_to.transaction;
-            match sealed.iter_mut().find(|known| known.log == header.log) {
+            match sealed
+                .iter_mut()
+                .find(|known| known.incarnation == header.incarnation)
+            {
                 Some(known) => known.up_to = known.up_to.max(up_to),
                 None => sealed.push(Sealed {
-                    log: header.log,
+                    incarnation: header.incarnation,
                     up_to,
                 }),
             }
@@ -258,15 +261,15 @@ impl Verification {
 
 /// Which seal covers a row.
 struct Places {
-    /// By log and period, in order.
-    seals: HashMap<(u32, String), Vec<usize>>,
+    /// By incarnation and period, in order.
+    seals: HashMap<(i64, String), Vec<usize>>,
     checked: HashSet<usize>,
 }
 
 impl Places {
     /// The seals whose rows have to be there: those of no period that was cut off.
     fn of(verification: &Verification) -> Self {
-        let mut seals: HashMap<(u32, String), Vec<usize>> = HashMap::new();
+        let mut seals: HashMap<(i64, String), Vec<usize>> = HashMap::new();
         let cut = verification
             .seals
             .iter()
@@ -279,7 +282,7 @@ impl Places {
         for (place, seal) in verification.seals.iter().enumerate() {
             let header = &seal.header;
             if header.kind == Kind::Rows && seal.period_in_seconds >= cut {
-                let key = (header.log, header.period.clone());
+                let key = (header.incarnation, header.period.clone());
                 seals.entry(key).or_default().push(place);
             }
         }
@@ -290,7 +293,7 @@ impl Places {
     }
 
     fn of_entry(&self, seals: &[Seal], entry: &Entry) -> Option<usize> {
-        let places = self.seals.get(&(entry.log, entry.period.clone()))?;
+        let places = self.seals.get(&(entry.incarnation, entry.period.clone()))?;
         let after = places.partition_point(|place| seals[*place].header.from <= entry.position);
         let place = *places.get(after.checked_sub(1)?)?;
         (entry.position < seals[place].header.up_to).then_some(place)
