@@ -15,6 +15,7 @@ use steward_toolkit::command;
 
 mod attachments;
 mod audit;
+mod blueprint_dafnck_machine;
 mod blueprint_jadugar;
 mod blueprint_new_fuse;
 mod blueprint_scrum_master;
@@ -76,6 +77,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         blueprints::all(),
         blueprint_new_fuse::all(),
         blueprint_jadugar::all(),
+        blueprint_dafnck_machine::all(),
         blueprint_scrum_master::all(),
         documentation::all(),
     ];

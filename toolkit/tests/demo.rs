@@ -145,6 +145,11 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
         "Users, tasks, messages and attachments, with features tracked through their stages, metrics and dependencies.\n",
         "Milestones and tasks that depend on each other, with users, a service registry, notifications and webhooks.\n",
         "customer';  -- waits\n   jadugar_app=> commit;  -- allowed\n   second session: goes on\n   REFUSED:  23514: ",
+        "DafnckMachine in schema dafnck_machine",
+        " emil.strand | Dogs           | nothing. Dogs go free.",
+        "'What passengers have to know';  -- waits\n   dafnck_app=> commit;  -- allowed\n   second session: allowed: 1 row\n",
+        "REFUSED:  23514: a dependency in dafnck_machine.tasks would close a cycle",
+        " UPDATE | emil.strand | in_progress | done",
         " of them refused as they should be.",
     ] {
         assert!(
@@ -159,10 +164,12 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
             .find(&format!("{title} in schema"))
             .expect("it is shown")
     };
-    let (jadugar, scrum) = (begins("Jadugar"), begins("Scrum Master"));
+    let (jadugar, dafnck) = (begins("Jadugar"), begins("DafnckMachine"));
+    let scrum = begins("Scrum Master");
     for walk in [
         &run.stdout[..jadugar],
-        &run.stdout[jadugar..scrum],
+        &run.stdout[jadugar..dafnck],
+        &run.stdout[dafnck..scrum],
         &run.stdout[scrum..],
     ] {
         let lines = walk.lines().count();
@@ -235,13 +242,14 @@ fn a_kept_server_is_used_and_stopped_by_the_commands_it_prints() {
         .filter_map(|line| line.strip_prefix("  "))
         .filter(|line| line.starts_with("psql ") || line.starts_with("kill "))
         .collect();
-    let [fuse, jadugar, scrum, superuser, stop] = commands.as_slice() else {
-        panic!("four ways in and one way out expected: {commands:?}");
+    let [fuse, jadugar, dafnck, scrum, superuser, stop] = commands.as_slice() else {
+        panic!("five ways in and one way out expected: {commands:?}");
     };
     let query = "select current_user, count(*) > 0 from tasks";
     for (way_in, role) in [
         (fuse, "fuse_app"),
         (jadugar, "jadugar_app"),
+        (dafnck, "dafnck_app"),
         (scrum, "scrum_app"),
         (superuser, "postgres"),
     ] {
@@ -265,8 +273,9 @@ fn a_kept_server_is_in_the_document() {
     let kept = &document["kept"];
     assert_eq!(kept["connections"][0]["role"], "fuse_app");
     assert_eq!(kept["connections"][1]["role"], "jadugar_app");
-    assert_eq!(kept["connections"][2]["role"], "scrum_app");
-    assert_eq!(kept["connections"][3]["superuser"], true);
+    assert_eq!(kept["connections"][2]["role"], "dafnck_app");
+    assert_eq!(kept["connections"][3]["role"], "scrum_app");
+    assert_eq!(kept["connections"][4]["superuser"], true);
     shell(kept["stop_command"].as_str().expect("a command")).ends_with(0);
     eventually("the server's folder is removed", || {
         is_empty(temporary.path())

@@ -57,6 +57,16 @@ fn whole_partitions_go(database: &Database) {
         owner.sqlstate("select steward.trim_audit_log('audit.log', null)"),
         "22023"
     );
+    // Nor does what is written now: a sign wrong, and all of it would be gone.
+    for before in ["now() + interval '1 year'", "'infinity'"] {
+        assert_eq!(
+            owner.sqlstate(&format!(
+                "select steward.trim_audit_log('audit.log', {before})"
+            )),
+            "22023"
+        );
+    }
+    assert_eq!(owner.value("select count(*) from audit.log"), "1");
 }
 
 fn without_seals_nothing_is_recorded(database: &Database) {

@@ -18,11 +18,14 @@ fn tables(session: &mut Session) -> Vec<String> {
     )
 }
 
-/// The tables in which the audit records changes.
+/// The tables in which the audit records changes; of a partitioned log those that have the rows.
 fn logs(session: &mut Session) -> Vec<String> {
     session.rows(
-        "select distinct bound_table::text from steward.attachments
-         where capability = 'audit' and bound_table is not null order by 1",
+        "select oid::regclass::text from pg_class
+         where relkind = 'r' and coalesce(pg_partition_root(oid), oid) in (
+             select bound_table from steward.attachments where capability = 'audit'
+         )
+         order by 1",
     )
 }
 
@@ -51,13 +54,17 @@ fn rows_of(session: &mut Session, tables: &[String], columns: &str) -> Vec<Strin
         .collect()
 }
 
+/// What says when a change was recorded, and in which database.
+const CIRCUMSTANCES: &str =
+    "{id,created_at,sequence,logged_at,transaction,transaction_at,table_oid,incarnation}";
+
 /// The rows of the logs but for their own ids, and the times at which they were written.
 fn logged(session: &mut Session) -> Vec<String> {
     let logs = logs(session);
     logs.iter()
         .flat_map(|log| {
             session.rows(&format!(
-                "select to_jsonb(t) - 'id' - 'created_at' from {log} as t order by 1"
+                "select to_jsonb(t) - '{CIRCUMSTANCES}'::text[] from {log} as t order by 1"
             ))
         })
         .collect()
@@ -111,7 +118,10 @@ fn seeded_rows_that_were_deleted_come_back(database: &Database) {
         for table in tables(&mut session) {
             let kept = session.holds(&format!(
                 "select exists (select from {table})
-                     and not exists (select from steward.attachments where bound_table = '{table}'::regclass)"
+                     and not exists (
+                         select from steward.attachments
+                         where bound_table = coalesce(pg_partition_root('{table}'), '{table}'::regclass)
+                     )"
             ));
             if !kept {
                 continue;

@@ -30,13 +30,15 @@ tests![
     new_fuse,
     jadugar,
     scrum_master,
+    dafnck_machine,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
+    "docs/blueprints/dafnck_machine.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/blueprints/scrum_master.md",
@@ -145,6 +147,10 @@ fn jadugar(database: &Database) {
 
 fn scrum_master(database: &Database) {
     Reader::new(database, Role::Owner).reads("docs/blueprints/scrum_master.md");
+}
+
+fn dafnck_machine(database: &Database) {
+    Reader::new(database, Role::Owner).reads("docs/blueprints/dafnck_machine.md");
 }
 
 fn attached(session: &mut Session, capability: &str) -> String {

@@ -5,6 +5,7 @@
 //! does something else, so it tells nothing that is not so.
 
 mod afterwards;
+mod dafnck_machine;
 mod database;
 mod jadugar;
 mod new_fuse;

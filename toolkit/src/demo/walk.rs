@@ -3,6 +3,7 @@
 //! A walk is data. Whoever reads it sees what is claimed; running it checks every claim, so that a
 //! demonstration cannot tell of a rule that the server does not keep.
 
+use super::dafnck_machine;
 use super::jadugar;
 use super::new_fuse;
 use super::outcome::{Outcome, Refusal, Value};
@@ -74,7 +75,12 @@ pub(super) enum Cell {
 }
 
 /// Every walk; one a blueprint, in the order in which they are shown.
-static WALKS: [&Walk; 3] = [&new_fuse::WALK, &jadugar::WALK, &scrum_master::WALK];
+static WALKS: [&Walk; 4] = [
+    &new_fuse::WALK,
+    &jadugar::WALK,
+    &dafnck_machine::WALK,
+    &scrum_master::WALK,
+];
 
 impl Walk {
     /// Every walk, in the order in which they are shown.

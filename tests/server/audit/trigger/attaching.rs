@@ -8,6 +8,7 @@ tests![
     the_triggers_that_it_makes,
     called_again_it_takes_no_lock,
     another_choice_replaces_the_first,
+    a_redaction_that_ends,
     a_truncate_trigger_that_is_missing,
     two_destinations_and_two_names,
     detached,
@@ -118,6 +119,21 @@ fn another_choice_replaces_the_first(database: &Database) {
     assert_eq!(
         entries(&mut owner),
         [r#"INSERT|{"id": 1}|NULL|{"id": 1, "title": "a"}"#]
+    );
+}
+
+fn a_redaction_that_ends(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(TASKS);
+    owner.run("select steward.create_audit_log('audit.log'); select steward.audit('tasks', 'audit.log', redact => '{secret}')");
+    let _ = owner.notices();
+    owner.run("select steward.audit('tasks', 'audit.log', redact => '{secret, title}')");
+    assert!(owner.notices().is_empty(), "nothing is shown that was not");
+    owner.run("select steward.audit('tasks', 'audit.log', redact => '{title}')");
+    let notices = owner.notices();
+    assert!(
+        notices.len() == 1 && notices[0].contains("shows what was redacted: secret"),
+        "{notices:?}"
     );
 }
 

@@ -1,0 +1,1 @@
+drop function complete_task(uuid);

@@ -1,0 +1,1 @@
+select steward.detach('task_dependencies', 'dependencies');

@@ -1,0 +1,1 @@
+select steward.detach('tasks', 'dependencies', name => 'steward_parents');

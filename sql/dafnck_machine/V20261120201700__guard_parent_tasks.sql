@@ -1,0 +1,1 @@
+select steward.guard_dependencies('tasks', task => 'id', depends_on => 'parent_task_id', name => 'parents');

@@ -1,0 +1,67 @@
+//! The blueprint DafnckMachine: its document's requirements, and its rules at work.
+
+use steward_tests::{Database, Role, Session, Test};
+
+use crate::blueprints::Sample;
+
+mod attachments;
+mod audit;
+mod columns;
+mod requirements;
+mod rules;
+mod stamps;
+mod versions;
+
+/// Every test of the blueprint.
+pub(crate) fn all() -> Vec<Test> {
+    [
+        requirements::tests(),
+        rules::tests(),
+        stamps::tests(),
+        versions::tests(),
+        attachments::tests(),
+        audit::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn sample() -> Sample {
+    Sample::new("dafnck_machine", "dafnck")
+}
+
+/// The blueprint in the schema `dafnck`.
+fn migrated(database: &Database) -> Session {
+    sample().migrated(database)
+}
+
+/// The same with the development data.
+fn seeded(database: &Database) -> Session {
+    sample().seeded(database)
+}
+
+/// A session of a role that may read and write the blueprint's rows, but not what the rules write.
+fn application(database: &Database) -> Session {
+    database.owner().run(
+        "grant usage on schema dafnck to writer;
+         grant select, insert, update, delete on all tables in schema dafnck to writer;
+         revoke insert, update, delete on dafnck.task_dependencies_rank, dafnck.tasks_parents_rank,
+             dafnck.document_versions, dafnck.audit_log from writer",
+    );
+    another_application(database)
+}
+
+/// One more session of that role.
+fn another_application(database: &Database) -> Session {
+    let mut writer = database.session(Role::Writer);
+    writer.run("set search_path = dafnck");
+    assert_eq!(
+        writer.value("select rolsuper or rolbypassrls from pg_roles where rolname = current_user"),
+        "f"
+    );
+    writer
+}
+
+/// The levels at which sessions work, for sessions that do so at the same time.
+const LEVELS: [&str; 3] = ["read committed", "repeatable read", "serializable"];
