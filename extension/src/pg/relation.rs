@@ -18,6 +18,8 @@ pub(crate) use super::attribute::{Attribute, TypeCategory};
 pub(crate) enum Lock {
     /// Others may read and write; nobody may drop or alter it.
     AccessShare,
+    /// Others may read and write; what locking rows takes.
+    RowShare,
     /// Others may read and write; what a write takes.
     RowExclusive,
     /// Others may read; what `CREATE TRIGGER` itself takes.
@@ -28,6 +30,7 @@ impl Lock {
     pub(super) const fn mode(self) -> pg_sys::LOCKMODE {
         match self {
             Self::AccessShare => pg_sys::AccessShareLock as pg_sys::LOCKMODE,
+            Self::RowShare => pg_sys::RowShareLock as pg_sys::LOCKMODE,
             Self::RowExclusive => pg_sys::RowExclusiveLock as pg_sys::LOCKMODE,
             Self::ShareRowExclusive => pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE,
         }

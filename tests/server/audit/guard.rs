@@ -5,6 +5,8 @@ use steward_tests::{Database, Role, Session, tests};
 use super::{entry_at, log_and_superuser, problems, seal, write_entries};
 
 tests![
+    a_check_changes_nothing,
+    no_type_of_ones_own,
     nobody_writes_by_hand,
     a_superuser_does,
     functions_of_the_owner,
@@ -165,4 +167,45 @@ fn an_audit_trigger_passes(database: &Database) {
         ["3", "1"]
     );
     assert!(problems(&mut owner).is_empty());
+}
+
+/// The function of a CHECK runs within our own statement, at the same depth of triggers.
+fn a_check_changes_nothing(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "select steward.create_audit_log('audit.log');
+         create table tasks (id integer primary key); select steward.audit('tasks', 'audit.log');
+         insert into tasks values (1);
+         create function audit.forge(text) returns boolean language plpgsql as $$ begin
+             if current_setting('forge.now', true) = 'yes' then
+                 perform set_config('forge.now', 'no', false);
+                 update audit.log set actor = 'forged';
+             end if;
+             return true;
+         end $$;
+         alter table audit.log add constraint forge check (audit.forge(actor));
+         insert into tasks values (2); set forge.now = 'yes'",
+    );
+    assert_eq!(owner.sqlstate("insert into tasks values (3)"), "42501");
+    owner.run("set forge.now = 'no'; insert into tasks values (4)");
+    assert_eq!(
+        owner.value("select count(*), count(*) filter (where actor = 'forged') from audit.log"),
+        "3|0"
+    );
+}
+
+/// A type brings casts, which would run with the rights of whoever verifies.
+fn no_type_of_ones_own(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "select steward.create_audit_log('audit.log');
+         create domain audit.name as text; alter table audit.log alter column application_name type audit.name",
+    );
+    for question in ["verify_audit", "seal_audit", "extend_audit_log"] {
+        assert_eq!(
+            owner.sqlstate(&format!("select steward.{question}('audit.log')")),
+            "42809",
+            "{question}"
+        );
+    }
 }

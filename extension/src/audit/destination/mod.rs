@@ -13,7 +13,7 @@ use super::choice::Action;
 use super::circumstances::Circumstances;
 
 mod column_kind;
-mod log;
+pub(super) mod log;
 mod own_table;
 mod own_table_columns;
 mod partitions;
@@ -90,10 +90,7 @@ impl Destination {
     pub(super) fn write(&self, record: &Record<'_>, is_current: &dyn Fn() -> bool) -> bool {
         match self {
             Self::Log(log) => log.write(record, is_current),
-            Self::OwnTable(own_table) => {
-                own_table.write(record);
-                true
-            }
+            Self::OwnTable(own_table) => own_table.write(record, is_current),
         }
     }
 }

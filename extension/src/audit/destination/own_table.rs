@@ -31,6 +31,7 @@ pub(in crate::audit) enum Key {
 
 /// A user's own table, as a trigger knows it.
 pub(in crate::audit) struct OwnTable {
+    table: pg_sys::Oid,
     owner: pg_sys::Oid,
     roles: Vec<Role>,
     insert: Plan,
@@ -77,6 +78,7 @@ impl OwnTable {
         let types: Vec<_> = roles.iter().map(|role| role.type_oid()).collect();
         let insert = insert_into(destination, &columns);
         owner::run_under_policies_as(destination.owner(), || Self {
+            table: destination.oid(),
             owner: destination.owner(),
             insert: Plan::prepare(&insert, &types),
             key,
@@ -90,8 +92,24 @@ impl OwnTable {
         })
     }
 
-    pub(super) fn write(&self, record: &Record<'_>) {
+    /// False where what is known of the table was overtaken.
+    ///
+    /// The statements name their tables, and a statement that waits for a lock is read again after it: by
+    /// then the owner of a schema may have put another table in the place of that name. So the tables are
+    /// locked by their oids first, and nothing is run unless all is as it was when the statements were made.
+    pub(super) fn write(&self, record: &Record<'_>, is_current: &dyn Fn() -> bool) -> bool {
+        let is_locked = Relation::try_open(self.table, Lock::RowExclusive).is_some()
+            && self
+                .looks_into()
+                .is_none_or(|users| Relation::try_open(users, Lock::RowShare).is_some());
+        if !is_locked || !is_current() {
+            return false;
+        }
         let user = self.user_of(record);
+        // It may have waited for somebody who is just being changed.
+        if !is_current() {
+            return false;
+        }
         let entity = self.entity_of(record);
         let values: Vec<_> = self
             .roles
@@ -101,6 +119,7 @@ impl OwnTable {
         owner::run_under_policies_as(self.owner, || {
             self.insert.execute(&values);
         });
+        true
     }
 
     /// The tables that are looked into when it is written.

@@ -9,7 +9,7 @@ use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::role;
-use crate::pg::trigger::{self, Firing};
+use crate::pg::trigger::{self, Event, Firing};
 
 /// The function of the triggers that guard a log.
 pub(in crate::audit) const FUNCTION: &str = "guard_audit_log";
@@ -22,6 +22,19 @@ struct Writing {
     /// The depth of triggers at which the statement runs: what a trigger of somebody else does
     /// meanwhile is not ours.
     depth: i32,
+    door: Door,
+}
+
+/// What a statement of ours may do. The function of a CHECK runs at the same depth, so that alone would
+/// let it do anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::audit) enum Door {
+    /// Add one row; the door closes behind it.
+    OneRow,
+    /// Take rows away and add them elsewhere.
+    Move,
+    /// Change rows.
+    Change,
 }
 
 thread_local! {
@@ -38,18 +51,31 @@ impl Drop for Restore {
 }
 
 /// Runs `work`, whose own statements may write `table`: the root of a log, or its seals.
-pub(in crate::audit) fn writing<T>(table: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+pub(in crate::audit) fn writing<T>(table: pg_sys::Oid, door: Door, work: impl FnOnce() -> T) -> T {
     let _restore = Restore(WRITING.replace(Some(Writing {
         table,
         depth: trigger::depth(),
+        door,
     })));
     work()
 }
 
 fn is_ours(firing: &Firing<'_>) -> bool {
-    WRITING.get().is_some_and(|writing| {
-        writing.table == firing.relation().root() && writing.depth + 1 == trigger::depth()
-    })
+    let Some(writing) = WRITING.get() else {
+        return false;
+    };
+    if writing.table != firing.relation().root() || writing.depth + 1 != trigger::depth() {
+        return false;
+    }
+    match (writing.door, firing.event()) {
+        (Door::OneRow, Event::Insert { .. }) => {
+            WRITING.set(None);
+            true
+        }
+        (Door::Move, Event::Insert { .. } | Event::Delete { .. })
+        | (Door::Change, Event::Update { .. }) => true,
+        _ => false,
+    }
 }
 
 /// The rule of the trigger function `guard_audit_log`.

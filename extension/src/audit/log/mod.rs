@@ -9,6 +9,7 @@
 use pgrx::extension_sql;
 use pgrx::pg_sys;
 
+use crate::audit::destination::log::check_shape;
 use crate::pg::attachment;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::sql_function;
@@ -143,7 +144,11 @@ pub(super) fn of(table: &Relation) -> Option<Log> {
 /// The log with that oid, for whoever asks.
 pub(super) fn open(oid: pg_sys::Oid) -> Log {
     let table = Relation::open(oid, Lock::AccessShare);
-    of(&table).unwrap_or_else(|| {
+    let log = of(&table);
+    if log.is_some() {
+        check_shape(&table);
+    }
+    log.unwrap_or_else(|| {
         Report::new(
             SqlState::WRONG_OBJECT_TYPE,
             format!("{} is not an audit log", table.qualified_name()),

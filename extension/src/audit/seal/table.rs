@@ -8,7 +8,8 @@ use std::str::FromStr;
 use pgrx::pg_sys;
 use steward_rules::chain::{Anchor, Digest, Header, Kind, Position};
 
-use crate::audit::log::{Log, guard};
+use crate::audit::log::Log;
+use crate::audit::log::guard::{self, Door};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
@@ -269,7 +270,7 @@ impl Seals {
             .flat_map(|byte| [byte >> 4, byte & 15])
             .filter_map(|digit| char::from_digit(u32::from(digit), 16))
             .collect();
-        guard::writing(self.oid, || {
+        guard::writing(self.oid, Door::OneRow, || {
             statement::run(&format!(
                 "insert into {table} values ({number}, {sealed_at}, '{kind}', '{incarnation}', {period}, '{from}', {from_sequence}, \
                      '{up_to}', {up_to_sequence}, {rows}, '{next_transaction}', {last_sequence}, \
@@ -297,7 +298,7 @@ impl Seals {
 
     /// Forgets the fingerprints of rows that are gone on purpose.
     pub(super) fn forget_fingerprints_before(&self, time: &str) {
-        guard::writing(self.oid, || {
+        guard::writing(self.oid, Door::Change, || {
             statement::run(&format!(
                 "update {} set fingerprints = null where kind = 'rows' and period < {} and fingerprints is not null",
                 self.name,
