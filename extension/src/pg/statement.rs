@@ -13,18 +13,30 @@ use super::boundary;
 use super::error::{Report, SqlState};
 use super::key::{Key, KeyType};
 use super::name;
+use super::relation::{Lock, Relation};
 use super::search_path;
 use super::tuple::{Row, Value};
 
 /// A prepared statement that is kept until it is dropped.
+///
+/// It names its tables, and PostgreSQL reads it again when something has changed. Between two runs, and while
+/// a run waits for a lock, the owner of a schema can put another table in the place of that name; the
+/// statement would then run that table's triggers with the rights of the owner of the first. So it knows
+/// the tables that it is about, and is run on no others.
 pub(crate) struct Plan {
     raw: pg_sys::SPIPlanPtr,
     parameters: usize,
+    tables: Vec<(pg_sys::Oid, Lock)>,
 }
 
 impl Plan {
-    /// Prepares `sql`, whose `$1`, `$2` … have the given types.
-    pub(crate) fn prepare(sql: &str, types: &[pg_sys::Oid]) -> Self {
+    /// Prepares `sql`, which names `tables`, with the lock that it takes on each, and whose `$1`, `$2` … have the
+    /// given types.
+    pub(crate) fn prepare(
+        sql: &str,
+        types: &[pg_sys::Oid],
+        tables: &[(pg_sys::Oid, Lock)],
+    ) -> Self {
         let text = name::c_string(sql);
         let mut types = types.to_vec();
         let connection = Connection::open();
@@ -44,16 +56,21 @@ impl Plan {
         Self {
             raw,
             parameters: types.len(),
+            tables: tables.to_vec(),
         }
     }
 
     /// Runs it with one value for each parameter, and fires the triggers that it causes. Returns the number
     /// of rows that it wrote or found.
+    ///
+    /// Errors: 40001 where one of the names has come to mean another table.
     pub(crate) fn execute(&self, values: &[Value<'_>]) -> u64 {
         assert_eq!(values.len(), self.parameters, "a value for each parameter");
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
         let nulls: Vec<c_char> = values.iter().map(|value| null_flag(*value)).collect();
         let connection = Connection::open();
+        self.lock_tables();
+        self.check_tables();
         let status = run_plan(self.raw, datums.as_mut_ptr(), nulls.as_ptr());
         if status < 0 {
             not_run("a prepared statement", "could not be run");
@@ -62,6 +79,41 @@ impl Plan {
         let rows = unsafe { pg_sys::SPI_processed };
         connection.close();
         rows
+    }
+}
+
+impl Plan {
+    /// By their oids, whatever they are called now. The run then waits for none of them, so nothing is read
+    /// again between the look at its tables and the run.
+    fn lock_tables(&self) {
+        for (table, lock) in &self.tables {
+            drop(Relation::try_open(*table, *lock));
+        }
+    }
+
+    fn check_tables(&self) {
+        // SAFETY: the plan is kept and has one statement, which is read again here if it has to be, as the
+        // run would do; the plan that comes of it is given back at once.
+        let names_others = boundary::call(|| unsafe {
+            let plan = raw::SPI_plan_get_cached_plan(self.raw);
+            if !plan.is_null() {
+                pg_sys::ReleaseCachedPlan(plan, pg_sys::CurrentResourceOwner);
+            }
+            let source: *mut pg_sys::CachedPlanSource =
+                pg_sys::list_nth(pg_sys::SPI_plan_get_plan_sources(self.raw), 0).cast();
+            self.tables
+                .iter()
+                .any(|(table, _)| !pg_sys::list_member_oid((*source).relationOids, *table))
+        });
+        if names_others {
+            Report::new(
+                SqlState::SERIALIZATION_FAILURE,
+                "a table was replaced while a rule was about to write it",
+            )
+            .detail("Another session has renamed a schema or a table meanwhile.")
+            .hint("Retry the transaction.")
+            .raise()
+        }
     }
 }
 
@@ -354,6 +406,8 @@ mod raw {
             types: *mut pg_sys::Oid,
         ) -> pg_sys::SPIPlanPtr;
         pub(super) fn SPI_keepplan(plan: pg_sys::SPIPlanPtr) -> c_int;
+        pub(super) fn SPI_plan_get_cached_plan(plan: pg_sys::SPIPlanPtr)
+        -> *mut pg_sys::CachedPlan;
         pub(super) fn SPI_cursor_open(
             name: *const c_char,
             plan: pg_sys::SPIPlanPtr,

@@ -140,6 +140,7 @@ impl Recorder {
         key: &Attribute,
         stage: &Attribute,
     ) -> Self {
+        let tables = [(destination.oid(), Lock::RowExclusive)];
         // The statements are read under the pinned search_path: their operators are PostgreSQL's own.
         owner::run_as(destination.owner(), || Self {
             key: key.number,
@@ -148,15 +149,18 @@ impl Recorder {
             first: Plan::prepare(
                 &first_transition(destination, choice),
                 &[key.type_oid, stage.type_oid],
+                &tables,
             ),
             next: Plan::prepare(
                 &next_transition(destination, choice),
                 &[key.type_oid, stage.type_oid, stage.type_oid],
+                &tables,
             ),
             arrival: table.is_partition().then(|| {
                 Plan::prepare(
                     &arrival(destination, choice),
                     &[key.type_oid, stage.type_oid],
+                    &tables,
                 )
             }),
         })

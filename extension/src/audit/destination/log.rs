@@ -184,10 +184,12 @@ impl Log {
 
     fn write_by_statement(&self, values: &[Value<'_>; COLUMNS.len()]) {
         let types = COLUMNS.map(|(_, type_oid)| type_oid);
+        let tables = [(self.table, Lock::RowExclusive)];
         owner::run_as(self.owner, || {
             // Its own borrow ends here: what the statement fires may write this log again.
             let known = self.by_statement.borrow().clone();
-            let plan = known.unwrap_or_else(|| Rc::new(Plan::prepare(&self.insert, &types)));
+            let plan =
+                known.unwrap_or_else(|| Rc::new(Plan::prepare(&self.insert, &types, &tables)));
             self.by_statement.replace(Some(Rc::clone(&plan)));
             let rows = guard::writing(self.table, Door::OneRow, || plan.execute(values));
             if rows != 1 {

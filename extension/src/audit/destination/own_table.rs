@@ -80,7 +80,7 @@ impl OwnTable {
         owner::run_under_policies_as(destination.owner(), || Self {
             table: destination.oid(),
             owner: destination.owner(),
-            insert: Plan::prepare(&insert, &types),
+            insert: Plan::prepare(&insert, &types, &[(destination.oid(), Lock::RowExclusive)]),
             key,
             entity: of(Role::EntityKey).map(ColumnKind::of),
             user: of(Role::UserId).map(|column| User {
@@ -94,9 +94,7 @@ impl OwnTable {
 
     /// False where what is known of the table was overtaken.
     ///
-    /// The statements name their tables, and a statement that waits for a lock is read again after it: by
-    /// then the owner of a schema may have put another table in the place of that name. So the tables are
-    /// locked by their oids first, and nothing is run unless all is as it was when the statements were made.
+    /// The tables are locked before anything is looked at, so that a change of them is not met in the middle.
     pub(super) fn write(&self, record: &Record<'_>, is_current: &dyn Fn() -> bool) -> bool {
         let is_locked = Relation::try_open(self.table, Lock::RowExclusive).is_some()
             && self
@@ -257,7 +255,9 @@ impl Reference {
         Some(Self {
             table: table.oid(),
             owner: table.owner(),
-            find: owner::run_as(table.owner(), || Plan::prepare(&find, &[pg_sys::TEXTOID])),
+            find: owner::run_as(table.owner(), || {
+                Plan::prepare(&find, &[pg_sys::TEXTOID], &[(table.oid(), Lock::RowShare)])
+            }),
         })
     }
 }

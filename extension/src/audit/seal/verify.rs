@@ -267,7 +267,8 @@ struct Places {
 }
 
 impl Places {
-    /// The seals whose rows have to be there: those of no period that was cut off.
+    /// The seals whose rows have to be there: those of no period that was cut off after they were made. (What
+    /// is logged after a cut has its place behind it, whatever the cut says.)
     fn of(verification: &Verification) -> Self {
         let mut seals: HashMap<(i64, String), Vec<usize>> = HashMap::new();
         let cut = verification
@@ -278,10 +279,13 @@ impl Places {
             .find(|(place, seal)| {
                 seal.header.kind == Kind::Cut && !verification.altered.contains(place)
             });
-        let cut = cut.map_or(f64::NEG_INFINITY, |(_, seal)| seal.period_in_seconds);
+        let (cut_at, cut) = cut.map_or((0, f64::NEG_INFINITY), |(place, seal)| {
+            (place, seal.period_in_seconds)
+        });
         for (place, seal) in verification.seals.iter().enumerate() {
             let header = &seal.header;
-            if header.kind == Kind::Rows && seal.period_in_seconds >= cut {
+            let is_kept = place >= cut_at || seal.period_in_seconds >= cut;
+            if header.kind == Kind::Rows && is_kept {
                 let key = (header.incarnation, header.period.clone());
                 seals.entry(key).or_default().push(place);
             }
