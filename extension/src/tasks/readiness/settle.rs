@@ -350,10 +350,9 @@ impl<'open> Settlement<'open> {
             self.lock(dependent, Strength::NoKeyExclusive);
         }
         for (key, dependents, delta) in dependents {
-            let was_there = self.row_of(&key).is_some();
             for dependent in dependents {
                 self.add(&dependent, delta);
-                if delta > 0 && was_there {
+                if delta > 0 {
                     self.reopened.push((key.clone(), dependent));
                 }
             }
