@@ -15,8 +15,9 @@ struct Description {
     first_collation: pg_sys::Oid,
     /// The operator family of the first column, and the type that its functions take.
     first_order: (pg_sys::Oid, pg_sys::Oid),
-    is_valid_btree: bool,
-    is_partial: bool,
+    /// A btree that holds all rows and can be used.
+    is_whole_btree: bool,
+    is_unique_by_one_column: bool,
     /// It holds columns as they are, of all rows, at once.
     is_plain: bool,
 }
@@ -31,14 +32,20 @@ pub(crate) fn starting_with(
 ) -> Option<pg_sys::Oid> {
     descriptions(table)
         .filter(|index| {
-            index.is_valid_btree
-                && !index.is_partial
+            index.is_whole_btree
                 && index.first_column == column
                 && index.first_collation == collation
                 && index.first_order == order_of(key_type)
         })
         .min_by_key(|index| (index.columns, index.oid.to_u32()))
         .map(|index| index.oid)
+}
+
+/// True where no two rows can have the same value in a column.
+pub(crate) fn is_unique_by(table: &Relation, column: i16) -> bool {
+    descriptions(table).any(|index| {
+        index.is_whole_btree && index.is_unique_by_one_column && index.first_column == column
+    })
 }
 
 /// True where a row can be written without computing what an index holds.
@@ -93,8 +100,8 @@ fn describe(oid: pg_sys::Oid) -> Description {
             first_column: *form.indkey.values.as_ptr(),
             first_collation: *(*index).rd_indcollation,
             first_order: (*(*index).rd_opfamily, *(*index).rd_opcintype),
-            is_valid_btree: is_btree && form.indisvalid,
-            is_partial,
+            is_whole_btree: is_btree && form.indisvalid && !is_partial,
+            is_unique_by_one_column: form.indisunique && form.indnkeyatts == 1,
             is_plain: !is_partial
                 && !holds(pg_sys::Anum_pg_index_indexprs)
                 && !form.indisexclusion
