@@ -30,6 +30,7 @@ mod errors;
 mod extension;
 mod hostile;
 mod isolation;
+mod progress;
 mod stages;
 mod timestamps;
 
@@ -65,6 +66,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         timestamps::all(),
         stages::all(),
         dependencies::all(),
+        progress::all(),
         isolation::tests(),
         churn::tests(),
         churn::appending_tests(),

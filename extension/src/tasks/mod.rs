@@ -1,0 +1,4 @@
+//! What a task table is, and how its rows are kept honest.
+
+mod delay;
+mod statuses;
