@@ -60,6 +60,17 @@ impl SqlState {
         Self(packed)
     }
 
+    pub(super) const fn packed(code: i32) -> Self {
+        Self(code)
+    }
+
+    /// True for a condition of that class: the first two characters.
+    pub(crate) const fn is_of_class(self, class: [u8; 2]) -> bool {
+        let [first, second] = class;
+        // As `ERRCODE_TO_CATEGORY` has it: the lowest twelve bits.
+        self.0 & 0xFFF == Self::new([first, second, b'0', b'0', b'0']).0 & 0xFFF
+    }
+
     pub(super) const fn from_pgrx(code: pgrx::PgSqlErrorCode) -> Self {
         Self(code as i32)
     }
@@ -124,6 +135,10 @@ impl Report {
     pub(crate) fn constraint(mut self, name: impl Into<String>) -> Self {
         self.constraint = Some(name.into());
         self
+    }
+
+    pub(super) fn summary(&self) -> (SqlState, String) {
+        (self.state, self.message.clone())
     }
 
     /// Ends the statement with this error.
