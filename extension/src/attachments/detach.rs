@@ -10,9 +10,19 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 4] = ["timestamps", "stages", "dependencies", "audit"];
-/// Those that came with a side table, which goes with them; what others are bound to is the user's.
-const WITH_SIDE_TABLE: [&str; 1] = ["dependencies"];
+const CAPABILITIES: [&str; 6] = [
+    "timestamps",
+    "stages",
+    "dependencies",
+    "audit",
+    "progress",
+    "notices",
+];
+/// The trigger functions that are bound to a side table, which goes with them; what others are bound to is
+/// the user's.
+const BOUND_TO_SIDE_TABLE: [&str; 2] = ["check_dependency", "collect_progress"];
+/// How the triggers are called, after its name, that belong to another.
+const BELONGING: [&str; 5] = ["_truncate", "_begin", "_flush", "_rest", "_into"];
 
 /// `steward.detach(target, capability, name)`.
 pub(super) fn detach(arguments: &Arguments) -> i32 {
@@ -40,9 +50,7 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
             &Relation::open(trigger.table, Lock::AccessShare),
             &trigger.name,
         );
-        if let Some(side_table) = trigger.bound_table
-            && WITH_SIDE_TABLE.contains(&capability.as_str())
-        {
+        if let Some(side_table) = trigger.side_table {
             drop_side_table(side_table);
         }
     }
@@ -53,28 +61,36 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
 struct Attached {
     table: pg_sys::Oid,
     name: String,
-    bound_table: Option<pg_sys::Oid>,
+    /// What came with it.
+    side_table: Option<pg_sys::Oid>,
 }
 
 /// The triggers of a capability. What belongs to one goes with it: it is named after it, and a partition
 /// can have its own.
 fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attached> {
     let named = name.map_or_else(String::new, |name| {
-        let belonging = attachment::with_suffix(name, "_truncate");
-        format!(
-            " and name in ({}, {})",
-            name::literal(name),
-            name::literal(&belonging)
-        )
+        let names: Vec<_> = [""]
+            .iter()
+            .chain(&BELONGING)
+            .map(|suffix| name::literal(&attachment::with_suffix(name, suffix)))
+            .collect();
+        format!(" and a.name in ({})", names.join(", "))
     });
     let oid = table.oid().to_u32();
+    let functions: Vec<_> = BOUND_TO_SIDE_TABLE
+        .iter()
+        .map(|function| name::literal(function))
+        .collect();
     let rows = statement::query(&format!(
-        "select target::oid, name, bound_table::oid from steward.attachments as a \
-         where capability = {}{named} and (target = {oid} or target in ( \
+        "select target::oid, name, (select nullif(t.tgconstrrelid, 0) from pg_catalog.pg_trigger as t \
+                 join pg_catalog.pg_proc as p on p.oid = t.tgfoid \
+             where t.tgrelid = a.target and t.tgname = a.name and p.proname in ({})) \
+         from steward.attachments as a where capability = {}{named} and (target = {oid} or target in ( \
              select relid from pg_catalog.pg_partition_tree({oid}::oid::regclass) \
          ) and exists (select from steward.attachments as r \
              where r.target = {oid} and r.capability = a.capability and r.name = a.name)) \
          order by target::oid <> {oid}, name",
+        functions.join(", "),
         name::literal(capability),
     ));
     rows.into_iter()
@@ -84,7 +100,7 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
             Some(Attached {
                 table: oid(row.next()??)?,
                 name: row.next()??,
-                bound_table: row.next()?.and_then(oid),
+                side_table: row.next()?.and_then(oid),
             })
         })
         .collect()

@@ -62,6 +62,11 @@ impl Value<'_> {
         self.datum.value() as i32
     }
 
+    /// An array of texts. It lives as long as the trigger runs.
+    pub(crate) fn texts(texts: &[String]) -> Self {
+        Self::from_datum(text::make_array(texts))
+    }
+
     /// Reads an integer of eight bytes; the column has to be of that type.
     pub(crate) fn as_bigint(self) -> i64 {
         self.datum.value() as i64

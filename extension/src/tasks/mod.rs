@@ -1,4 +1,6 @@
 //! What a task table is, and how its rows are kept honest.
 
 mod delay;
+mod progress;
+mod settling;
 mod statuses;

@@ -7,9 +7,11 @@ use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
+use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Relation, TypeCategory};
 use crate::pg::statement;
+use crate::pg::tuple::Row;
 
 /// The label that the functions take for cancelled unless they are told otherwise; an enum need not have it.
 const USUAL_CANCELLED: &str = "cancelled";
@@ -105,4 +107,94 @@ pub(super) fn enum_labels(enum_type: pg_sys::Oid) -> Vec<String> {
     .into_iter()
     .filter_map(|mut row| row.pop().flatten())
     .collect()
+}
+
+/// What a status means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Open,
+    Done,
+    Cancelled,
+}
+
+/// The status column of a table, ready to be read.
+pub(super) struct Statuses {
+    column: i16,
+    key_type: KeyType,
+    done: Vec<Key>,
+    cancelled: Vec<Key>,
+}
+
+impl Statuses {
+    /// None where the type is none that labels can be told apart in, or has lost one of them.
+    pub(super) fn of(status: &Attribute, ends: &Ends) -> Option<Self> {
+        let key_type = KeyType::of(status)?;
+        if let KeyType::Enum(enum_type) = key_type {
+            let known = enum_labels(enum_type);
+            if !ends.all().all(|label| known.contains(label)) {
+                return None;
+            }
+        }
+        let keys = |labels: &[String]| labels.iter().map(|label| key_type.parse(label)).collect();
+        Some(Self {
+            column: status.number,
+            key_type,
+            done: keys(&ends.done),
+            cancelled: keys(&ends.cancelled),
+        })
+    }
+
+    /// What the status of a row means.
+    pub(super) fn state(&self, row: Row<'_>) -> State {
+        let Some(status) = self.key_type.read(row.value(self.column)) else {
+            return State::Open;
+        };
+        if self.done.contains(&status) {
+            State::Done
+        } else if self.cancelled.contains(&status) {
+            State::Cancelled
+        } else {
+            State::Open
+        }
+    }
+
+    pub(super) const fn column(&self) -> i16 {
+        self.column
+    }
+}
+
+/// Refuses a status column whose labels cannot be told apart by their bytes.
+pub(super) fn check(table: &Relation, status: &Attribute, ends: &Ends) {
+    if Statuses::of(status, ends).is_some() {
+        return;
+    }
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "column {} of table {} cannot be a status",
+            name::identifier(&status.name),
+            table.qualified_name(),
+        ),
+    )
+    .detail("It has to be text, an enum, integer, bigint or uuid, or a domain over one, with an equality that is that of its bytes.")
+    .hint("Name another one with status => '...'.")
+    .table(table)
+    .column(&status.name)
+    .raise()
+}
+
+/// The error for a status column that has changed since a trigger was created.
+pub(super) fn changed(table: &Relation, status: &Attribute, attach_again: &str) -> Report {
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "column {} of table {} has changed since the rule was attached",
+            name::identifier(&status.name),
+            table.qualified_name(),
+        ),
+    )
+    .detail("Its type is another one, or a status that is named has another name.")
+    .hint(format!("Attach again: {attach_again}"))
+    .table(table)
+    .column(&status.name)
 }
