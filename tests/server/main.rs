@@ -30,6 +30,7 @@ mod errors;
 mod extension;
 mod hostile;
 mod isolation;
+mod notices;
 mod progress;
 mod stages;
 mod timestamps;
@@ -67,6 +68,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         stages::all(),
         dependencies::all(),
         progress::all(),
+        notices::all(),
         isolation::tests(),
         churn::tests(),
         churn::appending_tests(),

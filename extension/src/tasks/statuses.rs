@@ -51,6 +51,20 @@ impl Ends {
         ends.fitted(table, status)
     }
 
+    /// The done ones alone.
+    pub(super) fn done_of_call(
+        arguments: &Arguments,
+        done: usize,
+        table: &Relation,
+        status: &Attribute,
+    ) -> Vec<String> {
+        let ends = Self {
+            done: labels(arguments, done, "done"),
+            cancelled: Vec::new(),
+        };
+        ends.fitted(table, status).done
+    }
+
     fn fitted(mut self, table: &Relation, status: &Attribute) -> Self {
         if status.category() != TypeCategory::Enum {
             return self;
