@@ -33,6 +33,7 @@ mod isolation;
 mod notices;
 mod progress;
 mod stages;
+mod tasks;
 mod timestamps;
 
 const THREADS_PER_PROCESSOR: usize = 4;
@@ -70,6 +71,8 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         progress::all(),
         notices::all(),
         isolation::tests(),
+        tasks::all(),
+        tasks::churn_tests(),
         churn::tests(),
         churn::appending_tests(),
         churn::detaching_tests(),

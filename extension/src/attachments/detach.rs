@@ -10,17 +10,25 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 6] = [
+const CAPABILITIES: [&str; 7] = [
     "timestamps",
     "stages",
     "dependencies",
     "audit",
+    "tasks",
     "progress",
     "notices",
 ];
+/// Those whose triggers on several tables are kept together by the side table that they are bound to.
+const WITH_SIDE_TABLE: [&str; 2] = ["dependencies", "tasks"];
 /// The trigger functions that are bound to a side table, which goes with them; what others are bound to is
 /// the user's.
-const BOUND_TO_SIDE_TABLE: [&str; 2] = ["check_dependency", "collect_progress"];
+const BOUND_TO_SIDE_TABLE: [&str; 4] = [
+    "check_dependency",
+    "note_task",
+    "note_task_edge",
+    "collect_progress",
+];
 /// How the triggers are called, after its name, that belong to another.
 const BELONGING: [&str; 5] = ["_truncate", "_begin", "_flush", "_rest", "_into"];
 
@@ -46,14 +54,16 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         nothing_attached(&table, &capability, name.as_deref());
     }
     for trigger in &triggers {
-        drop_trigger(
-            &Relation::open(trigger.table, Lock::AccessShare),
-            &trigger.name,
-        );
-        if let Some(side_table) = trigger.side_table {
-            drop_side_table(side_table);
+        let table = Relation::open(trigger.table, Lock::AccessShare);
+        // One that is bound to a side table goes with it.
+        if attachment::has_trigger(&table, &trigger.name) {
+            drop_trigger(&table, &trigger.name);
         }
     }
+    triggers
+        .iter()
+        .filter_map(|trigger| trigger.side_table)
+        .for_each(drop_side_table);
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
@@ -77,21 +87,22 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
         format!(" and a.name in ({})", names.join(", "))
     });
     let oid = table.oid().to_u32();
-    let functions: Vec<_> = BOUND_TO_SIDE_TABLE
-        .iter()
-        .map(|function| name::literal(function))
-        .collect();
+    let functions = BOUND_TO_SIDE_TABLE.map(name::literal).join(", ");
+    // What is bound to the same side table is kept together with it: tasks and their dependencies.
     let rows = statement::query(&format!(
-        "select target::oid, name, (select nullif(t.tgconstrrelid, 0) from pg_catalog.pg_trigger as t \
+        "with a as materialized (select * from steward.attachments as a where capability = {capability}{named}), \
+         roots as (select {oid}::oid as oid union select r.target::oid from a as r join a as s on s.bound_table = r.bound_table \
+             where s.target = {oid} and {capability} = any (array[{with_side_table}])) \
+         select target::oid, name, (select nullif(t.tgconstrrelid, 0) from pg_catalog.pg_trigger as t \
                  join pg_catalog.pg_proc as p on p.oid = t.tgfoid \
-             where t.tgrelid = a.target and t.tgname = a.name and p.proname in ({})) \
-         from steward.attachments as a where capability = {}{named} and (target = {oid} or target in ( \
-             select relid from pg_catalog.pg_partition_tree({oid}::oid::regclass) \
-         ) and exists (select from steward.attachments as r \
-             where r.target = {oid} and r.capability = a.capability and r.name = a.name)) \
-         order by target::oid <> {oid}, name",
-        functions.join(", "),
-        name::literal(capability),
+             where t.tgrelid = a.target and t.tgname = a.name and p.proname in ({functions})) \
+         from a where exists ( \
+             select from roots where target = roots.oid or target in ( \
+                 select relid from pg_catalog.pg_partition_tree(roots.oid::regclass) \
+             ) and exists (select from a as r where r.target = roots.oid and r.name = a.name)) \
+         order by target::oid = {oid}, name",
+        capability = name::literal(capability),
+        with_side_table = WITH_SIDE_TABLE.map(name::literal).join(", "),
     ));
     rows.into_iter()
         .filter_map(|row| {

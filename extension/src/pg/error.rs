@@ -46,6 +46,8 @@ impl SqlState {
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.
     pub(crate) const OBJECT_NOT_IN_PREREQUISITE_STATE: Self = Self::new(*b"55000");
+    /// P0002: there is no such row.
+    pub(crate) const NO_DATA_FOUND: Self = Self::new(*b"P0002");
     /// XX000: a fault of this extension.
     pub(crate) const INTERNAL_ERROR: Self = Self::new(*b"XX000");
 

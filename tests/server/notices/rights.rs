@@ -59,7 +59,9 @@ fn an_owner_that_changes(database: &Database) {
 fn a_hand_written_trigger_writes_nobody_elses_table(database: &Database) {
     let mut owner = database.owner();
     owner.run(TABLES);
-    owner.run("grant references, trigger on notifications to stranger; grant select on tasks to stranger");
+    owner.run(
+        "grant references, trigger on notifications to stranger; grant select on tasks to stranger",
+    );
     let mut stranger = database.session(Role::Stranger);
     stranger.run(
         "create table stranger.tasks (like public.tasks);
