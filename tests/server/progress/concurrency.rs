@@ -10,6 +10,7 @@ tests![
     a_trigger_that_counts_would_be_found_out,
     the_second_writer_sees_what_the_first_has_counted,
     one_that_changes_the_parent_first_does_not_deadlock,
+    a_rule_that_locks_its_counter_first_does,
     parents_that_do_not_exist,
     statements_that_write_the_same_parents_in_another_order,
     different_parents_do_not_wait_for_each_other,
@@ -160,6 +161,37 @@ fn one_that_changes_the_parent_first_does_not_deadlock(database: &Database) {
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(progress(&mut owner)[0], "1|100");
     assert_right(&mut owner);
+}
+
+/// A negative control: a counter of one's own that is written before the parent.
+fn a_rule_that_locks_its_counter_first_does(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(TABLES);
+    owner.run(
+        "insert into milestones values (1); insert into tasks values (1, 1), (2, 1);
+         create table counters (id integer primary key, done integer); insert into counters values (1, 0);
+         create function count_it() returns trigger language plpgsql as $$ begin
+             update counters set done = done + 1 where id = new.milestone_id;
+             update milestones set progress = 50 * (select done from counters where id = new.milestone_id) where id = new.milestone_id;
+             return null;
+         end $$;
+         create trigger count_it after update on tasks for each row execute function count_it()",
+    );
+    let mut first = database.owner();
+    first.run("begin; update milestones set title = 'new' where id = 1");
+    let second = database
+        .owner()
+        .start("update tasks set status = 'done' where id = 1");
+    second.until_blocked(&mut owner);
+    let outcome = first.try_run("update tasks set status = 'done' where id = 2; commit");
+    drop(first);
+    let (_, result) = second.finish();
+    let states: Vec<_> = [outcome, result]
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|refusal| refusal.sqlstate().to_owned())
+        .collect();
+    assert_eq!(states, ["40P01"]);
 }
 
 fn parents_that_do_not_exist(database: &Database) {

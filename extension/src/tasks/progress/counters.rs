@@ -14,7 +14,7 @@
 //! The lock is not one on the parent's key, so tasks can be added to the parent meanwhile, as a foreign key
 //! allows.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use pgrx::pg_sys;
 
@@ -47,14 +47,15 @@ pub(super) struct Counters {
     /// How a parent's row is found to be locked; none where it takes a statement.
     parents: Option<LookUp>,
     lock: Plan,
+    apply_to_one: Plan,
     apply: Plan,
     forget: Plan,
 }
 
 /// More rows are locked by one statement.
 const MOST_LOCKED_ONE_BY_ONE: usize = 1000;
-/// More deltas make a plan of their own worth its cost.
-const MOST_WITH_A_KEPT_PLAN: usize = 20;
+/// More parents are written by one statement, whose plan is then worth its cost.
+const MOST_WRITTEN_ONE_BY_ONE: usize = 8;
 
 impl Counters {
     pub(super) fn prepare(
@@ -76,6 +77,11 @@ impl Counters {
             key_type,
             parents: look_up(destination, &key),
             lock: Plan::prepare(&sql.lock(), &[texts], &parents),
+            apply_to_one: Plan::prepare(
+                &sql.apply_to_one(),
+                &[pg_sys::TEXTOID, texts, texts],
+                &both,
+            ),
             apply: Plan::prepare(&sql.apply(), &[texts, texts, texts], &both),
             forget: Plan::prepare(&sql.forget(), &[texts], &counters),
         }))
@@ -88,39 +94,57 @@ impl Counters {
 
     /// Changes the counters, and sets the progress of their parents.
     pub(super) fn apply(&self, deltas: &[Delta]) {
-        let parents: BTreeSet<&Key> = deltas.iter().map(|delta| &delta.parent).collect();
+        let mut of_parent: BTreeMap<&Key, Vec<&Delta>> = BTreeMap::new();
+        for delta in deltas {
+            of_parent.entry(&delta.parent).or_default().push(delta);
+        }
+        let parents: Vec<&Key> = of_parent.keys().copied().collect();
         let shown: Vec<String> = parents.iter().map(|key| self.key_type.show(key)).collect();
-        let column = |value: fn(&Delta) -> &String| -> Vec<String> {
-            deltas.iter().map(|delta| value(delta).clone()).collect()
-        };
-        let keys: Vec<String> = deltas
-            .iter()
-            .map(|delta| self.key_type.show(&delta.parent))
-            .collect();
-        let planning = if deltas.len() > MOST_WITH_A_KEPT_PLAN {
+        let planning = if parents.len() > MOST_WRITTEN_ONE_BY_ONE {
             Planning::Anew
         } else {
             Planning::Kept
         };
-        let (done, total) = (column(|delta| &delta.done), column(|delta| &delta.total));
         owner::run_as(self.owner, || {
-            let shown = Value::texts(&shown);
-            self.lock_parents(&parents, shown, planning);
-            self.apply.execute_planned(
-                &[
-                    Value::texts(&keys),
-                    Value::texts(&done),
-                    Value::texts(&total),
-                ],
-                planning,
-            );
-            if total.iter().any(|total| total.starts_with('-')) {
-                self.forget.execute_planned(&[shown], planning);
+            let all = Value::texts(&shown);
+            self.lock_parents(&parents, all, planning);
+            if planning == Planning::Anew {
+                self.apply_to_all(deltas);
+            } else {
+                for (shown, deltas) in shown.iter().zip(of_parent.values()) {
+                    self.apply_to_one(shown, deltas);
+                }
+            }
+            if deltas.iter().any(|delta| delta.total.starts_with('-')) {
+                self.forget.execute_planned(&[all], planning);
             }
         });
     }
 
-    fn lock_parents(&self, parents: &BTreeSet<&Key>, shown: Value<'_>, planning: Planning) {
+    fn apply_to_one(&self, parent: &str, deltas: &[&Delta]) {
+        let done: Vec<_> = deltas.iter().map(|delta| delta.done.clone()).collect();
+        let total: Vec<_> = deltas.iter().map(|delta| delta.total.clone()).collect();
+        self.apply_to_one.execute(&[
+            Value::text(&name::in_server_encoding(parent)),
+            Value::texts(&done),
+            Value::texts(&total),
+        ]);
+    }
+
+    fn apply_to_all(&self, deltas: &[Delta]) {
+        let column = |value: &dyn Fn(&Delta) -> String| -> Vec<String> {
+            deltas.iter().map(value).collect()
+        };
+        let columns = [
+            column(&|delta| self.key_type.show(&delta.parent)),
+            column(&|delta| delta.done.clone()),
+            column(&|delta| delta.total.clone()),
+        ];
+        let values = columns.each_ref().map(|column| Value::texts(column));
+        self.apply.execute_planned(&values, Planning::Anew);
+    }
+
+    fn lock_parents(&self, parents: &[&Key], shown: Value<'_>, planning: Planning) {
         let one_by_one = self
             .parents
             .as_ref()
@@ -221,22 +245,39 @@ impl Sql {
         )
     }
 
+    /// Of `$1`; `$2` and `$3` are what its counter changes by.
+    fn apply_to_one(&self) -> String {
+        let (key_type, number) = (&self.key_type, self.number);
+        let sum = |parameter: &str| {
+            format!("(select coalesce(sum(n::{number}), 0) from unnest({parameter}) as n)")
+        };
+        self.applied(&format!(
+            "select $1::{key_type} as parent, {} as done, {} as total",
+            sum("$2"),
+            sum("$3"),
+        ))
+    }
+
     fn apply(&self) -> String {
+        let (key_type, number) = (&self.key_type, self.number);
+        self.applied(&format!(
+            "select k::{key_type} as parent, sum(d::{number}) as done, sum(t::{number}) as total \
+             from unnest($1, $2, $3) as x (k, d, t) group by 1",
+        ))
+    }
+
+    /// `delta` gives `parent`, `done` and `total`.
+    fn applied(&self, delta: &str) -> String {
         let Self {
             side_table,
             destination,
-            key_type,
-            number,
             key,
             progress,
             ..
         } = self;
         let value = self.value("moved");
         format!(
-            "with delta as (\
-                 select k::{key_type} as parent, sum(d::{number}) as done, sum(t::{number}) as total \
-                 from unnest($1, $2, $3) as x (k, d, t) group by 1\
-             ), moved as (\
+            "with delta as ({delta}), moved as (\
                  insert into {side_table} as s (parent, done, total) \
                  select parent, done, total from delta where done <> 0 or total <> 0 order by parent \
                  on conflict (parent) do update \
