@@ -26,6 +26,7 @@ tests![
     timestamps,
     stages,
     dependencies,
+    progress,
     audit,
     new_fuse,
     jadugar,
@@ -34,7 +35,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
@@ -45,6 +46,7 @@ const PAGES: [&str; 13] = [
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
+    "docs/progress.md",
     "docs/stages.md",
     "docs/timestamps.md",
     "docs/toolkit.md",
@@ -113,6 +115,17 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn progress(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/progress.md");
+    for table in ["tasks", "stories"] {
+        let verify = format!("select * from steward.verify_progress('{table}')");
+        assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
+    }
+    assert_eq!(attached(reader.session(), "progress"), "10");
+    assert_eq!(attached(reader.session(), "notices"), "6");
 }
 
 fn audit(database: &Database) {

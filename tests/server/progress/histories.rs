@@ -28,13 +28,18 @@ fn tables(owner: &mut Session) {
     ));
 }
 
+/// A position in a list of that length.
+fn index(random: &mut Random, length: u64) -> usize {
+    usize::try_from(random.below(length)).unwrap_or_default()
+}
+
 fn statement(random: &mut Random) -> String {
     let (task, other) = (random.below(TASKS), random.below(TASKS));
     let milestone = match random.below(MILESTONES + 1) {
         0 => "null".to_owned(),
         number => number.to_string(),
     };
-    let status = ["todo", "in_progress", "done", "done", "cancelled"][random.below(5) as usize];
+    let status = ["todo", "in_progress", "done", "done", "cancelled"][index(random, 5)];
     match random.below(10) {
         0 | 1 => format!(
             "insert into tasks values ({task}, {milestone}, '{status}') on conflict (id) do update set milestone_id = excluded.milestone_id"
@@ -61,7 +66,7 @@ fn churn(database: &Database) -> usize {
             scope.spawn(move || {
                 let mut random = Random::seeded(number + 1);
                 for _ in 0..ROUNDS {
-                    let level = LEVELS[random.below(3) as usize];
+                    let level = LEVELS[index(&mut random, 3)];
                     let statements: Vec<_> = (0..=random.below(3))
                         .map(|_| statement(&mut random))
                         .collect();

@@ -26,12 +26,20 @@ pub struct FlagDelayed {
     #[arg(value_name = "TABLE")]
     pub tasks: String,
 
-    /// The column with the time by which a task has to be done [default: end_date]
-    #[arg(long, value_name = "COLUMN")]
+    /// The column with the time by which a task has to be done.
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        help = "The column with the time by which a task has to be done [default: end_date]"
+    )]
     pub due: Option<String>,
 
-    /// The column that is set [default: is_delayed]
-    #[arg(long, value_name = "COLUMN")]
+    /// The column that is set.
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        help = "The column that is set [default: is_delayed]"
+    )]
     pub flag: Option<String>,
 
     /// The column with the status [default: status]

@@ -122,18 +122,23 @@ impl Delay {
             self.due_type().unwrap_or("pg_catalog.timestamptz")
         );
         let waits = self.waits("operator(pg_catalog.<>)");
-        let ended: String = self
+        let ended: Vec<_> = self
             .ends
             .all()
-            .map(|label| format!(" or {}", self.compared("operator(pg_catalog.=)", label)))
+            .map(|label| self.compared("operator(pg_catalog.=)", label))
             .collect();
+        let over = [
+            format!("{due} is null"),
+            format!("{due} operator(pg_catalog.>=) {at}"),
+        ];
+        let over = [&over[..], &ended].concat().join(" or ");
         format!(
             "with flagged as (\
                  update {table} set {flag} = true where {due} operator(pg_catalog.<) {at} and {waits} \
                  returning {key}::pg_catalog.text as task\
              ), cleared as (\
                  update {table} set {flag} = false \
-                 where {flag} and ({due} is null or {due} operator(pg_catalog.>=) {at}{ended}) \
+                 where {flag} and ({over}) \
                  returning {key}::pg_catalog.text as task\
              ) \
              select task, 't' from flagged union all select task, 'f' from cleared",

@@ -125,8 +125,10 @@ fn work_out(firing: &Firing<'_>, bound: Bound) -> RollUp {
     RollUp::of(table, &choice, &destination, &side_table).unwrap_or_else(|| {
         table
             .attribute(&choice.status)
-            .map(|status| statuses::changed(table, &status, &attach_again))
-            .unwrap_or_else(|| firing.column_is_gone(table, &choice.status, &attach_again))
+            .map_or_else(
+                || firing.column_is_gone(table, &choice.status, &attach_again),
+                |status| statuses::changed(table, &status, &attach_again),
+            )
             .raise()
     })
 }
