@@ -54,6 +54,7 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         nothing_attached(&table, &capability, name.as_deref());
     }
     for trigger in &triggers {
+        check_is_its_own(&table, trigger);
         let table = Relation::open(trigger.table, Lock::AccessShare);
         // One that is bound to a side table goes with it.
         if attachment::has_trigger(&table, &trigger.name) {
@@ -67,9 +68,33 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
+/// PostgreSQL leaves a partition that is detached with the triggers of the whole, and lets nobody drop them.
+fn check_is_its_own(table: &Relation, trigger: &Attached) {
+    let Some(whole) = trigger.belongs_to else {
+        return;
+    };
+    let whole = Relation::open(whole, Lock::AccessShare).qualified_name();
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!(
+            "trigger {} of {} belongs to {whole}, of which it was a partition",
+            name::identifier(&trigger.name),
+            table.qualified_name(),
+        ),
+    )
+    .detail("It goes when the trigger of the whole goes.")
+    .hint(format!(
+        "Detach from {whole}, and attach to it again, in one transaction."
+    ))
+    .table(table)
+    .raise()
+}
+
 /// A trigger that is to go.
 struct Attached {
     table: pg_sys::Oid,
+    /// The table whose trigger it is a part of, where it is no partition of that any more.
+    belongs_to: Option<pg_sys::Oid>,
     name: String,
     /// What came with it.
     side_table: Option<pg_sys::Oid>,
@@ -79,10 +104,20 @@ struct Attached {
 /// can have its own.
 fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attached> {
     let named = name.map_or_else(String::new, |name| {
-        let names: Vec<_> = [""]
+        let given = [
+            name.to_owned(),
+            format!("steward_{name}"),
+            format!("steward_roll_up_{name}"),
+            format!("steward_tell_{name}"),
+        ];
+        let names: Vec<_> = given
             .iter()
-            .chain(&BELONGING)
-            .map(|suffix| name::literal(&attachment::with_suffix(name, suffix)))
+            .flat_map(|given| {
+                let whole = attachment::trigger_name(given);
+                let belonging = BELONGING.map(|suffix| attachment::with_suffix(given, suffix));
+                belonging.into_iter().chain([whole])
+            })
+            .map(|name| name::literal(&name))
             .collect();
         format!(" and a.name in ({})", names.join(", "))
     });
@@ -95,7 +130,9 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
              where s.target = {oid} and {capability} = any (array[{with_side_table}])) \
          select target::oid, name, (select nullif(t.tgconstrrelid, 0) from pg_catalog.pg_trigger as t \
                  join pg_catalog.pg_proc as p on p.oid = t.tgfoid \
-             where t.tgrelid = a.target and t.tgname = a.name and p.proname in ({functions})) \
+             where t.tgrelid = a.target and t.tgname = a.name and p.proname in ({functions})), ( \
+             select p.tgrelid from pg_catalog.pg_trigger as t join pg_catalog.pg_trigger as p on p.oid = t.tgparentid \
+             where t.tgrelid = a.target and t.tgname = a.name) \
          from a where exists ( \
              select from roots where target = roots.oid or target in ( \
                  select relid from pg_catalog.pg_partition_tree(roots.oid::regclass) \
@@ -112,6 +149,7 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
                 table: oid(row.next()??)?,
                 name: row.next()??,
                 side_table: row.next()?.and_then(oid),
+                belongs_to: row.next()?.and_then(oid),
             })
         })
         .collect()

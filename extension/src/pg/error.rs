@@ -73,6 +73,12 @@ impl SqlState {
         self.0 & 0xFFF == Self::new([first, second, b'0', b'0', b'0']).0 & 0xFFF
     }
 
+    /// True for a number of class 23, of constraints that are violated.
+    pub(super) const fn is_integrity_violation(number: i32) -> bool {
+        const CLASS: i32 = (1 << 12) - 1;
+        number & CLASS == Self::new(*b"23000").0 & CLASS
+    }
+
     pub(super) const fn from_pgrx(code: pgrx::PgSqlErrorCode) -> Self {
         Self(code as i32)
     }

@@ -270,11 +270,16 @@ fn it_finds_late_tasks_by_the_index_that_it_names(database: &Database) {
         .expect("a hint")
         .1
         .to_owned();
+    // In a table of its own: an index on rows that were updated is not used by whoever is older than it, and so
+    // not while any other transaction of the server is.
+    owner.run("drop table tasks");
+    owner.run(TASKS);
     owner.run(&hint);
     owner.run(
-        "update tasks set is_delayed = false; update tasks set status = 'todo' where id % 500 = 0",
+        "insert into tasks select n, case when n % 500 = 0 then 'todo' else 'done' end, now() - interval '1 day', false
+         from generate_series(1, 30000) as n;
+         analyze tasks",
     );
-    database.superuser().run("vacuum analyze tasks");
     owner.notices();
     assert!(!reads_the_whole_table(&mut owner));
     assert_eq!(owner.notices(), [""; 0]);
