@@ -30,6 +30,8 @@ mod errors;
 mod extension;
 mod hostile;
 mod isolation;
+mod notices;
+mod progress;
 mod stages;
 mod tasks;
 mod timestamps;
@@ -66,6 +68,8 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         timestamps::all(),
         stages::all(),
         dependencies::all(),
+        progress::all(),
+        notices::all(),
         isolation::tests(),
         tasks::all(),
         tasks::churn_tests(),

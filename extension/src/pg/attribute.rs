@@ -77,6 +77,20 @@ impl Attribute {
             .filter(|_| is_limited)
     }
 
+    /// How many digits a number has at most before its point, where the column's type says so.
+    pub(crate) fn digits_before_the_point(&self) -> Option<i32> {
+        let mut modifier = self.type_modifier;
+        // SAFETY: a look-up in the catalog caches for a type that a column has.
+        let base = unsafe { pg_sys::getBaseTypeAndTypmod(self.type_oid, &raw mut modifier) };
+        let packed = modifier - pg_sys::VARHDRSZ as i32;
+        if base != pg_sys::NUMERICOID || packed < 0 {
+            return None;
+        }
+        // As `numeric.c` packs them: eleven bits of scale, which can be negative.
+        let (precision, scale) = ((packed >> 16) & 0xFFFF, ((packed & 0x7FF) ^ 1024) - 1024);
+        Some(precision - scale)
+    }
+
     pub(crate) fn category(&self) -> TypeCategory {
         let (mut category, mut preferred) = (0, false);
         // SAFETY: a look-up in the catalog caches for a type that a column has.

@@ -62,6 +62,17 @@ impl SqlState {
         Self(packed)
     }
 
+    pub(super) const fn packed(code: i32) -> Self {
+        Self(code)
+    }
+
+    /// True for a condition of that class: the first two characters.
+    pub(crate) const fn is_of_class(self, class: [u8; 2]) -> bool {
+        let [first, second] = class;
+        // As `ERRCODE_TO_CATEGORY` has it: the lowest twelve bits.
+        self.0 & 0xFFF == Self::new([first, second, b'0', b'0', b'0']).0 & 0xFFF
+    }
+
     /// True for a number of class 23, of constraints that are violated.
     pub(super) const fn is_integrity_violation(number: i32) -> bool {
         const CLASS: i32 = (1 << 12) - 1;
@@ -132,6 +143,10 @@ impl Report {
     pub(crate) fn constraint(mut self, name: impl Into<String>) -> Self {
         self.constraint = Some(name.into());
         self
+    }
+
+    pub(super) fn summary(&self) -> (SqlState, String) {
+        (self.state, self.message.clone())
     }
 
     /// Ends the statement with this error.

@@ -42,6 +42,7 @@ pub(crate) mod session;
 pub(crate) mod side_table;
 pub(crate) mod sql_type;
 pub(crate) mod statement;
+pub(crate) mod subtransaction;
 pub(crate) mod text;
 mod to_jsonb;
 pub(crate) mod transaction;

@@ -82,7 +82,44 @@ impl Plan {
     }
 }
 
+/// Where the plan of a prepared statement comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Planning {
+    /// As PostgreSQL decides: soon from the first runs.
+    Kept,
+    /// From the values that it is run with: for many values at once, for which a plan that was made for few,
+    /// when the tables were small, can take the square of the time.
+    Anew,
+}
+
 impl Plan {
+    /// As [`Self::execute`], with a plan that comes from there.
+    pub(crate) fn execute_planned(&self, values: &[Value<'_>], planning: Planning) -> u64 {
+        if planning == Planning::Kept {
+            return self.execute(values);
+        }
+        // SAFETY: the setting is named and valued by constants.
+        let level = boundary::call(|| unsafe {
+            let level = pg_sys::NewGUCNestLevel();
+            pg_sys::set_config_option(
+                c"plan_cache_mode".as_ptr(),
+                c"force_custom_plan".as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+            level
+        });
+        let rows = self.execute(values);
+        // Not in a destructor: after an error the abort of the (sub)transaction restores the setting.
+        // SAFETY: the level is the one that was opened.
+        unsafe { pg_sys::AtEOXact_GUC(true, level) };
+        rows
+    }
+
     /// By their oids, whatever they are called now. The run then waits for none of them, so nothing is read
     /// again between the look at its tables and the run.
     fn lock_tables(&self) {

@@ -52,6 +52,11 @@ impl Value<'_> {
         Self::from_datum(pg_sys::Datum::from(value))
     }
 
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) fn as_boolean(self) -> bool {
+        self.datum.value() & 0xFF != 0
+    }
+
     /// Reads an integer of two bytes; the column has to be of that type.
     pub(crate) fn as_smallint(self) -> i16 {
         self.datum.value() as i16
@@ -60,6 +65,11 @@ impl Value<'_> {
     /// Reads an integer of four bytes; the column has to be of that type.
     pub(crate) fn as_integer(self) -> i32 {
         self.datum.value() as i32
+    }
+
+    /// An array of texts. It lives as long as the trigger runs.
+    pub(crate) fn texts(texts: &[String]) -> Self {
+        Self::from_datum(text::make_array(texts))
     }
 
     /// Reads an integer of eight bytes; the column has to be of that type.

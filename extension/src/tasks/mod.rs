@@ -7,8 +7,13 @@ use crate::pg::trigger::{before_row_trigger, trigger};
 
 mod claims;
 mod completion;
+mod delay;
+mod notices;
+mod progress;
 mod questions;
 mod readiness;
+mod settling;
+mod statuses;
 
 use completion::table::{has_changed, root_of};
 

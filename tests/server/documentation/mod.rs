@@ -27,6 +27,7 @@ tests![
     stages,
     tasks,
     dependencies,
+    progress,
     audit,
     new_fuse,
     jadugar,
@@ -35,7 +36,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
@@ -46,6 +47,7 @@ const PAGES: [&str; 14] = [
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
+    "docs/progress.md",
     "docs/stages.md",
     "docs/tasks.md",
     "docs/timestamps.md",
@@ -124,6 +126,17 @@ fn tasks(database: &Database) {
         let verify = format!("select * from steward.verify_tasks('{table}')");
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
+}
+
+fn progress(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/progress.md");
+    for table in ["tasks", "stories"] {
+        let verify = format!("select * from steward.verify_progress('{table}')");
+        assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
+    }
+    assert_eq!(attached(reader.session(), "progress"), "10");
+    assert_eq!(attached(reader.session(), "notices"), "6");
 }
 
 fn audit(database: &Database) {

@@ -1,5 +1,6 @@
 //! Readiness: how many blockers each task still waits for, kept up to date statement by statement.
 
+mod announce;
 pub(in crate::tasks) mod expected;
 pub(in crate::tasks) mod mend;
 mod net;

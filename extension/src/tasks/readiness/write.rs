@@ -7,6 +7,7 @@ use crate::pg::side_table::Writer;
 use crate::pg::tuple::Value;
 
 use super::super::completion::labels::State;
+use super::announce;
 use super::note::Values;
 use super::settle::{Held, Settlement, Standing};
 use super::tracker::column;
@@ -31,6 +32,7 @@ pub(in crate::tasks) fn made_ready_by(work: impl FnOnce()) -> Vec<Key> {
 }
 
 pub(super) fn write(settlement: &Settlement<'_>) {
+    let mut made_ready = Vec::new();
     let mut writer = Writer::open(settlement.tables.side.relation());
     for key in settlement.touched() {
         pgrx::check_for_interrupts!();
@@ -46,16 +48,18 @@ pub(super) fn write(settlement: &Settlement<'_>) {
             (Some(held), Some(standing)) => {
                 replace(settlement, &mut writer, held, standing, values);
                 if held.state == State::Open && held.open_blockers > 0 && standing.is_ready() {
-                    MADE_READY.with_borrow_mut(|made| {
-                        if let Some(made) = made {
-                            made.push(key.clone());
-                        }
-                    });
+                    made_ready.push(key.clone());
                 }
             }
         }
     }
     writer.close();
+    announce::made_ready(settlement.tracker, &made_ready);
+    MADE_READY.with_borrow_mut(|made| {
+        if let Some(made) = made {
+            made.extend(made_ready);
+        }
+    });
 }
 
 impl Standing {
