@@ -9,6 +9,7 @@ mod audit;
 mod dependencies;
 mod pg;
 mod stages;
+mod tasks;
 mod timestamps;
 mod version;
 

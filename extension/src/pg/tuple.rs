@@ -38,6 +38,31 @@ impl Value<'_> {
         Self::from_datum(text::of_bytes(bytes))
     }
 
+    /// A boolean.
+    pub(crate) fn boolean(value: bool) -> Self {
+        Self::from_datum(pg_sys::Datum::from(value))
+    }
+
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) const fn as_boolean(self) -> bool {
+        !self.null && self.datum.value() != 0
+    }
+
+    /// Reads an integer of two bytes; the column has to be of that type.
+    pub(crate) const fn as_smallint(self) -> i16 {
+        self.datum.value() as i16
+    }
+
+    /// Reads an integer of four bytes; the column has to be of that type.
+    pub(crate) const fn as_integer(self) -> i32 {
+        self.datum.value() as i32
+    }
+
+    /// Reads a timestamp, in microseconds as PostgreSQL counts them; the column has to be of that type.
+    pub(crate) fn as_timestamp(self) -> Option<i64> {
+        (!self.null).then(|| self.datum.value() as i64)
+    }
+
     /// Reads an integer of eight bytes; the column has to be of that type.
     pub(crate) fn as_bigint(self) -> i64 {
         self.datum.value() as i64
@@ -201,6 +226,18 @@ impl<'trigger> Row<'trigger> {
             )
         };
         Self { tuple, ..self }
+    }
+
+    /// A copy that lasts as long as the function that SQL called.
+    pub(crate) fn copied(self) -> Row<'static> {
+        let tuple = self.tuple;
+        Row {
+            // SAFETY: the tuple is whole.
+            tuple: boundary::call(|| unsafe { pg_sys::heap_copytuple(tuple) }),
+            // A relation that is open keeps it; the rows of one are compared while it is.
+            descriptor: self.descriptor,
+            trigger: PhantomData,
+        }
     }
 
     /// True where one column holds the same bytes in both rows (or is NULL in both).

@@ -1,0 +1,127 @@
+//! Who may complete a task that is claimed: whoever shows the token of the claim.
+//!
+//! The token is shown with `complete_task(..., token)`, for that task alone, or for a transaction in the
+//! setting `steward.claim_token`. A token that is shown for a task has to be that of its last claim,
+//! whether or not that has expired: so a holder who comes too late is refused however the one who took the
+//! task over has ended since. Without a token a task can be completed that nobody holds at the moment.
+//!
+//! To be asked under the exclusive lock of the task's row in the side table, about its newest version.
+
+use std::cell::RefCell;
+
+use pgrx::pg_sys;
+
+use crate::pg::error::{Report, SqlState};
+use crate::pg::key::Key;
+use crate::pg::name;
+use crate::pg::relation::Relation;
+use crate::pg::session;
+use crate::pg::transaction;
+use crate::pg::tuple::Value;
+
+use super::super::queue::Lease;
+
+thread_local! {
+    /// The token that is shown for one task, while `complete_task` runs.
+    static SHOWN: RefCell<Option<(pg_sys::Oid, Key, i64)>> = const { RefCell::new(None) };
+}
+
+/// Runs `work` while the token is shown for that task.
+pub(in super::super) fn showing<T>(
+    side_table: pg_sys::Oid,
+    task: &Key,
+    token: Option<i64>,
+    work: impl FnOnce() -> T,
+) -> T {
+    let shown = token.map(|token| (side_table, task.clone(), token));
+    let _restored = Restored(SHOWN.replace(shown));
+    work()
+}
+
+/// Puts back what was shown before, be it after an error.
+struct Restored(Option<(pg_sys::Oid, Key, i64)>);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        SHOWN.set(self.0.take());
+    }
+}
+
+/// Refuses that a task enters a done status while another holds it, or with a token that is out of date.
+pub(in super::super) fn check_completion(
+    tasks: &Relation,
+    side_table: pg_sys::Oid,
+    task: &Key,
+    shown_task: impl Fn() -> String,
+    lease: &Lease,
+) {
+    let for_task = SHOWN.with_borrow(|shown| match shown {
+        Some((of, key, token)) if *of == side_table && key == task => Some(*token),
+        _ => None,
+    });
+    match for_task {
+        Some(token) if token == lease.token => {}
+        Some(token) => refuse_late(tasks, &shown_task(), token, lease),
+        None if !lease.is_held_at(transaction::clock_time()) => {}
+        None if of_the_transaction() == Some(lease.token) => {}
+        None => refuse_held(tasks, &shown_task(), lease),
+    }
+}
+
+fn of_the_transaction() -> Option<i64> {
+    let token = session::setting(c"steward.claim_token")?;
+    token.to_str().ok()?.trim().parse().ok()
+}
+
+fn refuse_held(tasks: &Relation, task: &str, lease: &Lease) -> ! {
+    let table = tasks.qualified_name();
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!("task {task} of {table} is claimed"),
+    )
+    .detail(holder(lease))
+    .hint(format!(
+        "Whoever holds it completes it with the claim's token: select * from steward.complete_task({}, {}, token => ...); \
+         or set steward.claim_token for the transaction.",
+        name::literal(&table),
+        name::literal(task),
+    ))
+    .table(tasks)
+    .constraint(constraint_of(tasks))
+    .raise()
+}
+
+/// Refuses a token that is not that of the last claim, or of a claim that was given back.
+pub(super) fn refuse_late(tasks: &Relation, task: &str, token: i64, lease: &Lease) -> ! {
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!(
+            "token {token} is no claim on task {task} of {} any more",
+            tasks.qualified_name()
+        ),
+    )
+    .detail(if lease.until.is_some() {
+        holder(lease)
+    } else {
+        "Nobody holds it: it was completed, cancelled or released, or never claimed.".to_owned()
+    })
+    .hint("What was done under that claim may have been done by another since: claim a task again.")
+    .table(tasks)
+    .constraint(constraint_of(tasks))
+    .raise()
+}
+
+fn holder(lease: &Lease) -> String {
+    let until = lease.until.map_or_else(String::new, |until| {
+        let shown = Value::bigint(until).shown_as(pg_sys::TIMESTAMPTZOID);
+        format!(" until {}", name::from_server(shown.to_bytes()))
+    });
+    format!(
+        "{} holds it{until}.",
+        name::literal(lease.holder.as_deref().unwrap_or_default())
+    )
+}
+
+fn constraint_of(tasks: &Relation) -> String {
+    format!("{}_claimed", tasks.name())
+}

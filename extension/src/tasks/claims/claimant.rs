@@ -1,0 +1,117 @@
+//! Whether the caller may claim a task: who may not update it, or does not see it, may not.
+
+use std::ops::ControlFlow;
+
+use crate::pg::error::{Report, SqlState};
+use crate::pg::index;
+use crate::pg::key::Key;
+use crate::pg::name;
+use crate::pg::relation::Lock;
+use crate::pg::scan::{Indexed, LookUp, View};
+use crate::pg::statement;
+
+use super::super::tracked::Tracked;
+use super::super::visible::Visible;
+
+/// The caller, and how it is found out what it sees.
+pub(super) struct Claimant<'tracked> {
+    tracked: &'tracked Tracked,
+    sight: Sight,
+}
+
+enum Sight {
+    /// Every row that there is. They are looked up without a snapshot: at SERIALIZABLE one would leave
+    /// predicate locks, over which innocent transactions fail.
+    All(Indexed, LookUp),
+    /// What its policies show it.
+    Some,
+}
+
+impl<'tracked> Claimant<'tracked> {
+    /// Errors: 42501 where the caller may not read the keys or not update the status.
+    pub(super) fn caller(tracked: &'tracked Tracked) -> Self {
+        let table = &tracked.table;
+        Visible::check_rights(tracked);
+        if !table.is_updatable_by_current_user(std::slice::from_ref(&tracked.status)) {
+            Report::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                format!("permission denied for table {}", table.name()),
+            )
+            .hint(format!(
+                "Claiming a task needs the right to UPDATE its column {}.",
+                name::identifier(&tracked.status)
+            ))
+            .table(table)
+            .raise()
+        }
+        Self {
+            tracked,
+            sight: sight(tracked),
+        }
+    }
+
+    /// Those of the tasks that the caller sees, in their order.
+    pub(super) fn sees(&self, tasks: Vec<Key>) -> Vec<Key> {
+        match &self.sight {
+            Sight::All(table, by_key) => tasks
+                .into_iter()
+                .filter(|task| is_there(table, by_key, task))
+                .collect(),
+            Sight::Some => statement::under_latest_snapshot(|| {
+                let visible = Visible::to_caller(self.tracked);
+                let seen = visible.among(&tasks);
+                visible.close();
+                tasks
+                    .into_iter()
+                    .filter(|task| seen.contains(task))
+                    .collect()
+            }),
+        }
+    }
+
+    /// True where policies let the caller update the task, and nobody else is changing what they look at.
+    ///
+    /// A claim that writes the task's own row too locks that first: a completion locks the two in the same
+    /// order.
+    pub(super) fn may_update(&self, task: &Key) -> bool {
+        let strength = match (&self.tracked.assignee, &self.sight) {
+            (Some(_), _) => "no key update",
+            (None, Sight::Some) => "key share",
+            (None, Sight::All(..)) => return true,
+        };
+        statement::lock_rows(&format!(
+            "select from {} where {} for {strength} skip locked",
+            self.tracked.table.qualified_name(),
+            self.tracked.is_task(task),
+        )) > 0
+    }
+}
+
+fn sight(tracked: &Tracked) -> Sight {
+    let table = &tracked.table;
+    if table.hides_rows_from_current_user() || !table.is_heap_table() {
+        return Sight::Some;
+    }
+    let key = &tracked.key;
+    let Some(index) = index::starting_with(table, key.number, tracked.key_type, key.collation)
+    else {
+        return Sight::Some;
+    };
+    let by_key = LookUp {
+        index: Some(index),
+        column: key.number,
+        key_type: tracked.key_type,
+        collation: key.collation,
+    };
+    Indexed::try_open(table.oid(), Lock::AccessShare)
+        .map_or(Sight::Some, |table| Sight::All(table, by_key))
+}
+
+fn is_there(table: &Indexed, by_key: &LookUp, task: &Key) -> bool {
+    let mut found = false;
+    table.rows_with(by_key, task, View::Dirty, |_| {
+        found = true;
+        ControlFlow::Break(())
+    });
+    found
+}
