@@ -9,7 +9,7 @@
 use pgrx::extension_sql;
 
 use crate::pg::function::sql_function;
-use crate::pg::trigger::after_row_trigger;
+use crate::pg::trigger::trigger;
 
 mod attach;
 mod check;
@@ -31,7 +31,7 @@ mod verify;
 sql_function!(guard_dependencies, attach::guard_dependencies);
 sql_function!(rebuild_dependencies, verify::rebuild_dependencies);
 sql_function!(verify_dependencies, verify::verify_dependencies);
-after_row_trigger!(check_dependency, check::check_dependency);
+trigger!(check_dependency, AfterRow, check::check_dependency);
 
 extension_sql!(
     r"

@@ -25,7 +25,7 @@ impl Interval {
         // SAFETY: the function takes a timestamp and an interval, which lives through the call.
         let end = boundary::call(|| unsafe {
             raw::DirectFunctionCall2Coll(
-                Some(pg_sys::timestamptz_pl_interval),
+                Some(raw::timestamptz_pl_interval),
                 pg_sys::InvalidOid,
                 pg_sys::Datum::from(start),
                 interval,
@@ -35,11 +35,12 @@ impl Interval {
     }
 }
 
-/// The function whose errors have to keep all their fields.
+/// Functions whose errors have to keep all their fields.
 mod raw {
     use pgrx::pg_sys;
 
     unsafe extern "C-unwind" {
+        pub(super) fn timestamptz_pl_interval(info: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
         pub(super) fn DirectFunctionCall2Coll(
             function: pg_sys::PGFunction,
             collation: pg_sys::Oid,

@@ -4,7 +4,7 @@
 //! The functions are those with which PostgreSQL reads its own catalogs (`genam.c`) and, with an index,
 //! those below them, which can search again with what was set up before; they take any snapshot.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 
 use pgrx::pg_sys;
@@ -49,6 +49,8 @@ pub(crate) struct Indexed {
     relation: Relation,
     lock: Lock,
     scans: RefCell<Vec<IndexScan>>,
+    /// Where a row is put that was locked; null until the first one.
+    lock_slot: Cell<*mut pg_sys::TupleTableSlot>,
 }
 
 /// An index that is open, and what a scan of it needs.
@@ -65,6 +67,7 @@ impl Indexed {
             relation: Relation::try_open(table, lock)?,
             lock,
             scans: RefCell::default(),
+            lock_slot: Cell::new(std::ptr::null_mut()),
         })
     }
 
@@ -158,6 +161,17 @@ impl Indexed {
         });
     }
 
+    pub(super) fn lock_slot(&self) -> *mut pg_sys::TupleTableSlot {
+        if self.lock_slot.get().is_null() {
+            let table = self.relation.raw().as_ptr();
+            // SAFETY: the table is open, and stays so as long as the slot is used.
+            self.lock_slot.set(boundary::call(|| unsafe {
+                pg_sys::table_slot_create(table, std::ptr::null_mut())
+            }));
+        }
+        self.lock_slot.get()
+    }
+
     fn take(&self, index: pg_sys::Oid) -> Option<IndexScan> {
         let mut scans = self.scans.borrow_mut();
         // SAFETY: the indexes are open.
@@ -188,6 +202,10 @@ impl Drop for Indexed {
         // After an error the abort of the (sub)transaction ends them.
         if std::thread::panicking() {
             return;
+        }
+        if !self.lock_slot.get().is_null() {
+            // SAFETY: it was made here, for a table that is still open.
+            unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.lock_slot.get()) };
         }
         for IndexScan { index, scan, slot } in self.scans.take() {
             // SAFETY: all three were made here, for a table that is still open, and end once. The lock

@@ -1,6 +1,6 @@
 //! The side table as a queue: what can be begun, the best first.
 //!
-//! An index holds all rows with those first that are `ready` (open, unblocked, not claimed), by priority,
+//! An index holds all rows with those first that are `is_ready` (open, unblocked, not claimed), by priority,
 //! due date and key; so the first of them cost the same in a queue of a thousand and of a million. A task
 //! whose claim has expired is ready too, which nobody has written down: there is an index on the ends of
 //! claims, and the few that have ended are sorted in between.
@@ -12,12 +12,15 @@ use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::index;
+use crate::pg::kept_value::{KeptColumn, KeptValue};
 use crate::pg::key::{Key, KeyType};
 use crate::pg::ordered::{Condition, rows_in_order};
 use crate::pg::ordering::ColumnOrder;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::row_lock::LockedRow;
 use crate::pg::scan::{Indexed, LookUp, View};
 use crate::pg::sequence;
+use crate::pg::side_table::Writer;
 use crate::pg::tuple::{Row, Value};
 
 use super::precedence::Precedence;
@@ -40,7 +43,7 @@ pub(super) struct Columns {
     key_type: KeyType,
     state: i16,
     open_blockers: i16,
-    pub(super) ready: i16,
+    pub(super) is_ready: i16,
     priority: Option<Ordered>,
     due: Option<Ordered>,
     pub(super) claimed_by: i16,
@@ -62,11 +65,8 @@ impl Ordered {
         Some(Self { column, order })
     }
 
-    fn compare(&self, one: Row<'_>, other: Row<'_>) -> Ordering {
-        self.order.compare(
-            one.value(self.column.number),
-            other.value(self.column.number),
-        )
+    fn value<'row>(&self, row: Row<'row>) -> Value<'row> {
+        row.value(self.column.number)
     }
 }
 
@@ -111,14 +111,14 @@ impl Queue {
             task,
             state: number("state")?,
             open_blockers: number("open_blockers")?,
-            ready: number("ready")?,
+            is_ready: number("is_ready")?,
             priority: Ordered::of(relation, "priority"),
             due: Ordered::of(relation, "due"),
             claimed_by: number("claimed_by")?,
             claim_token: number("claim_token")?,
             claimed_until: number("claimed_until")?,
         };
-        let of_index: Vec<i16> = [columns.ready]
+        let of_index: Vec<i16> = [columns.is_ready]
             .into_iter()
             .chain(columns.keys().map(|key| key.column.number))
             .collect();
@@ -166,26 +166,36 @@ impl Queue {
         Precedence::read(table, &priority.column, labels)
     }
 
-    /// Calls `each` with the rows of all tasks that are ready at `time`, the best first, until it breaks.
-    /// Under a view that is no snapshot a row may come twice.
+    /// Writes columns of a row that is locked.
+    pub(super) fn write(&self, row: LockedRow<'_>, values: &[(i16, Value<'_>)]) {
+        let mut writer = Writer::open(self.table.relation());
+        writer.replace(row.location(), row.row().with_all(values));
+        writer.close();
+    }
+
+    /// Calls `each` with all tasks that are ready at `time`, the best first, until it breaks. Under a view that
+    /// is no snapshot a task may come twice.
     pub(super) fn best_first(
         &self,
         precedence: &Precedence,
         view: View,
         time: i64,
-        mut each: impl FnMut(Row<'_>) -> ControlFlow<()>,
+        mut each: impl FnMut(Key) -> ControlFlow<()>,
     ) {
+        let columns = &self.columns;
         let mut expired = self.expired(precedence, view, time).into_iter().peekable();
         let flow = self.ready(precedence, view, |row| {
             while let Some(other) =
-                expired.next_if(|other| self.compare(precedence, *other, row) == Ordering::Less)
+                expired.next_if(|other| columns.compare(precedence, other, row).is_lt())
             {
-                each(other)?;
+                each(other.task)?;
             }
-            each(row)
+            columns
+                .task(row)
+                .map_or(ControlFlow::Continue(()), &mut each)
         });
         if flow.is_continue() {
-            let _ = expired.try_for_each(each);
+            let _ = expired.try_for_each(|other| each(other.task));
         }
     }
 
@@ -197,8 +207,8 @@ impl Queue {
         mut each: impl FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let table = self.table.relation();
-        let mut run = |condition: Option<Condition<'_>>,
-                       each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>| {
+        let run = |condition: Option<Condition<'_>>,
+                   each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>| {
             let ready = Condition::Equal(Value::boolean(true));
             let conditions: Vec<_> = [ready].into_iter().chain(condition).collect();
             let mut flow = ControlFlow::Continue(());
@@ -242,36 +252,26 @@ impl Queue {
     }
 
     /// The tasks whose claims have expired, in their order.
-    fn expired(&self, precedence: &Precedence, view: View, time: i64) -> Vec<Row<'static>> {
-        let mut rows = Vec::new();
+    fn expired(&self, precedence: &Precedence, view: View, time: i64) -> Vec<Expired> {
+        let mut found = Vec::new();
         let until = [Condition::UpTo(Value::bigint(time))];
-        rows_in_order(
-            self.table.relation(),
-            self.lease_index,
-            &until,
-            view,
-            |row| {
-                if self.columns.is_free(row, time) {
-                    rows.push(row.copied());
-                }
-                ControlFlow::Continue(())
-            },
-        );
-        rows.sort_by(|one, other| self.compare(precedence, *one, *other));
-        rows
+        let table = self.table.relation();
+        rows_in_order(table, self.lease_index, &until, view, |row| {
+            if self.columns.is_free(row, time) {
+                found.extend(self.columns.expired(precedence, row));
+            }
+            ControlFlow::Continue(())
+        });
+        found.sort_by(|one, other| self.columns.compare_expired(one, other));
+        found
     }
+}
 
-    fn compare(&self, precedence: &Precedence, one: Row<'_>, other: Row<'_>) -> Ordering {
-        let rank = |row: Row<'_>| self.columns.rank(precedence, row);
-        let keys = || {
-            self.columns
-                .keys()
-                .map(|key| key.compare(one, other))
-                .find(|order| order.is_ne())
-                .unwrap_or(Ordering::Equal)
-        };
-        rank(one).cmp(&rank(other)).then_with(keys)
-    }
+/// A task whose claim has expired, and what it is ordered by.
+struct Expired {
+    task: Key,
+    rank: usize,
+    keys: Vec<KeptValue>,
 }
 
 impl Columns {
@@ -303,6 +303,43 @@ impl Columns {
             token: row.value(self.claim_token).as_bigint(),
             until: row.value(self.claimed_until).as_timestamp(),
         }
+    }
+
+    fn expired(&self, precedence: &Precedence, row: Row<'_>) -> Option<Expired> {
+        let kept = |key: &Ordered| KeptColumn::of(&key.column).read(row);
+        Some(Expired {
+            task: self.task(row)?,
+            rank: self.rank(precedence, row),
+            keys: self.keys().map(kept).collect(),
+        })
+    }
+
+    fn compare(&self, precedence: &Precedence, one: &Expired, other: Row<'_>) -> Ordering {
+        let values = self.keys().map(|key| key.value(other));
+        let rank = self.rank(precedence, other);
+        one.rank
+            .cmp(&rank)
+            .then_with(|| self.compare_keys(one, values))
+    }
+
+    fn compare_expired(&self, one: &Expired, other: &Expired) -> Ordering {
+        let values = other.keys.iter().map(KeptValue::value);
+        one.rank
+            .cmp(&other.rank)
+            .then_with(|| self.compare_keys(one, values))
+    }
+
+    fn compare_keys<'row>(
+        &self,
+        one: &Expired,
+        other: impl Iterator<Item = Value<'row>>,
+    ) -> Ordering {
+        self.keys()
+            .zip(&one.keys)
+            .zip(other)
+            .map(|((key, one), other)| key.order.compare(one.value(), other))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 
     fn rank(&self, precedence: &Precedence, row: Row<'_>) -> usize {

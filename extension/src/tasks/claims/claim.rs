@@ -10,14 +10,13 @@ use crate::pg::interval::Interval;
 use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock};
-use crate::pg::row_lock::{Locked, Wait, lock};
+use crate::pg::row_lock::{LockedRow, Locking, Patience, Strength};
 use crate::pg::rows::Rows;
 use crate::pg::scan::View;
 use crate::pg::sequence;
-use crate::pg::side_table::{Location, Writer};
 use crate::pg::statement;
 use crate::pg::transaction;
-use crate::pg::tuple::{Row, Value};
+use crate::pg::tuple::Value;
 
 use super::super::labels;
 use super::super::queue::Queue;
@@ -51,12 +50,8 @@ pub(super) fn claim_task(arguments: &Arguments) -> Rows {
         claim: None,
     };
     end_of(&lease);
-    queue.best_first(&precedence, View::Dirty, transaction::clock_time(), |row| {
-        queue
-            .columns
-            .task(row)
-            .map_or(ControlFlow::Continue(()), |task| search.offer(task))
-    });
+    let now = transaction::clock_time();
+    queue.best_first(&precedence, View::Dirty, now, |task| search.offer(task));
     let claim = search.finish();
     let row = |claim: &Claim| {
         let until = Value::bigint(claim.until).shown_as(pg_sys::TIMESTAMPTZOID);
@@ -135,10 +130,14 @@ impl Search<'_> {
             return None;
         }
         let queue = self.queue;
-        let Locked::Row(row) = lock(&queue.table, &queue.by_task, &task, Wait::Skip) else {
+        let strength = Strength::NoKeyExclusive;
+        let locking = queue
+            .table
+            .lock(&queue.by_task, &task, strength, Patience::Skip);
+        let Locking::Locked(row) = locking else {
             return None;
         };
-        if !queue.columns.is_free(row, transaction::clock_time()) {
+        if !queue.columns.is_free(row.row(), transaction::clock_time()) {
             return None;
         }
         let claim = self.write(row, task);
@@ -148,20 +147,20 @@ impl Search<'_> {
         Some(claim)
     }
 
-    fn write(&self, row: Row<'_>, task: Key) -> Claim {
+    fn write(&self, row: LockedRow<'_>, task: Key) -> Claim {
         let columns = &self.queue.columns;
-        let table = self.queue.table.relation();
         let token = sequence::next(self.queue.tokens);
         let until = end_of(&self.lease);
         let assignee = name::in_server_encoding(self.assignee);
-        let claimed = row
-            .with(columns.ready, Value::boolean(false))
-            .with(columns.claimed_by, Value::text(&assignee))
-            .with(columns.claim_token, Value::bigint(token))
-            .with(columns.claimed_until, Value::bigint(until));
-        let mut writer = Writer::open(table);
-        writer.replace(Location::of(row), claimed);
-        writer.close();
+        self.queue.write(
+            row,
+            &[
+                (columns.is_ready, Value::boolean(false)),
+                (columns.claimed_by, Value::text(&assignee)),
+                (columns.claim_token, Value::bigint(token)),
+                (columns.claimed_until, Value::bigint(until)),
+            ],
+        );
         Claim { task, token, until }
     }
 

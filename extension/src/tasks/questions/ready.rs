@@ -33,12 +33,7 @@ fn rows(arguments: &Arguments, first_option: usize) -> Rows {
     let precedence = queue.precedence(&tracked, priorities.as_deref());
     let mut found = Found::new(&tracked, limit);
     let now = transaction::clock_time();
-    queue.best_first(&precedence, View::AsAsked, now, |row| {
-        queue
-            .columns
-            .task(row)
-            .map_or(ControlFlow::Continue(()), |task| found.offer(task))
-    });
+    queue.best_first(&precedence, View::AsAsked, now, |task| found.offer(task));
     let row = |task: &Key| vec![Some(tracked.key_type.show(task))];
     Rows(found.finish().iter().map(row).collect())
 }
