@@ -3,6 +3,7 @@
 mod claims;
 mod labels;
 mod precedence;
+mod provisional;
 mod questions;
 mod queue;
 mod tracked;

@@ -46,13 +46,13 @@ impl Tracked {
                 .collect::<Vec<_>>()
         };
         let one = |wanted: &str| argument(wanted).pop();
-        let key = one("key").unwrap_or_else(|| "id".to_owned());
+        let key = attached.arguments[0].clone();
         let key = attachment::required_column(&table, &key);
         let key_type = KeyType::of(&key).unwrap_or(KeyType::Text);
         Self {
             key,
             key_type,
-            status: one("status").unwrap_or_else(|| "status".to_owned()),
+            status: attached.arguments[1].clone(),
             priorities: argument("priorities"),
             assignee: one("assignee"),
             side_table: attached.bound_table.unwrap_or(pg_sys::InvalidOid),
