@@ -8,7 +8,7 @@ use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
 use super::super::queue::Queue;
-use super::super::tracked::Tracked;
+use super::super::queue::tracked::Tracked;
 use super::check::refuse_late;
 use super::claim::end_of;
 use super::claimant::Claimant;
@@ -20,14 +20,14 @@ pub(super) fn extend_claim(arguments: &Arguments) -> i64 {
     let lease: Interval = arguments.required(3, "lease");
     of_the_holder(arguments, token, |tracked, queue, row| {
         let columns = &queue.columns;
-        let held = columns.lease(row.row());
+        let held = Lease::of(row.row());
         if held.until.is_none() {
             let task = columns.task(row.row());
-            let shown = task.map_or_else(String::new, |task| tracked.key_type.show(&task));
+            let shown = task.map_or_else(String::new, |task| tracked.show(&task));
             refuse_late(&tracked.table, &shown, token, &held);
         }
         let until = end_of(&lease);
-        queue.write(row, &[(columns.claimed_until, Value::bigint(until))]);
+        queue.write(row, &[(column::CLAIMED_UNTIL, Value::bigint(until))]);
         until
     })
 }
@@ -38,16 +38,16 @@ pub(super) fn release_claim(arguments: &Arguments) -> bool {
     let token: i64 = arguments.required(2, "token");
     of_the_holder(arguments, token, |_, queue, row| {
         let columns = &queue.columns;
-        if columns.lease(row.row()).until.is_none() {
+        if Lease::of(row.row()).until.is_none() {
             return false;
         }
-        let is_ready = columns.is_open_and_unblocked(row.row());
+        let is_ready = is_open_and_unblocked(row.row());
         queue.write(
             row,
             &[
-                (columns.is_ready, Value::boolean(is_ready)),
-                (columns.claimed_by, Value::NULL),
-                (columns.claimed_until, Value::NULL),
+                (column::IS_READY, Value::boolean(is_ready)),
+                (column::CLAIMED_BY, Value::NULL),
+                (column::CLAIMED_UNTIL, Value::NULL),
             ],
         );
         true
@@ -63,7 +63,7 @@ fn of_the_holder<T>(
     change: impl FnOnce(&Tracked, &Queue, LockedRow<'_>) -> T,
 ) -> T {
     let tracked = Tracked::of(arguments.required(0, "tasks"));
-    let task = tracked.key_type.parse(&arguments.required_text(1, "id"));
+    let task = tracked.key_type().parse(&arguments.required_text(1, "id"));
     if Claimant::caller(&tracked)
         .sees(vec![task.clone()])
         .is_empty()
@@ -74,13 +74,13 @@ fn of_the_holder<T>(
     let strength = Strength::NoKeyExclusive;
     let locking = queue
         .table
-        .lock(&queue.by_task, &task, strength, Patience::Wait);
+        .lock(&tracked.tracker.side.by_task, &task, strength, Patience::Wait);
     let Some(row) = locking.row() else {
         tracked.no_such_task(&task)
     };
-    let lease = queue.columns.lease(row.row());
+    let lease = queue.Lease::of(row.row());
     if lease.token != token {
-        refuse_late(&tracked.table, &tracked.key_type.show(&task), token, &lease);
+        refuse_late(&tracked.table, &tracked.show(&task), token, &lease);
     }
     change(&tracked, &queue, row)
 }

@@ -19,7 +19,7 @@ use crate::pg::session;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
-use super::super::queue::Lease;
+use super::super::queue::columns::Lease;
 
 thread_local! {
     /// The token that is shown for one task, while `complete_task` runs.

@@ -18,9 +18,9 @@ use crate::pg::statement;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
-use super::super::labels;
+use super::super::queue::labels;
 use super::super::queue::Queue;
-use super::super::tracked::Tracked;
+use super::super::queue::tracked::Tracked;
 use super::claimant::Claimant;
 
 /// A claim that was made.
@@ -56,7 +56,7 @@ pub(super) fn claim_task(arguments: &Arguments) -> Rows {
     let row = |claim: &Claim| {
         let until = Value::bigint(claim.until).shown_as(pg_sys::TIMESTAMPTZOID);
         vec![
-            Some(tracked.key_type.show(&claim.task)),
+            Some(tracked.show(&claim.task)),
             Some(claim.token.to_string()),
             Some(name::from_server(until.to_bytes())),
         ]
@@ -133,15 +133,15 @@ impl Search<'_> {
         let strength = Strength::NoKeyExclusive;
         let locking = queue
             .table
-            .lock(&queue.by_task, &task, strength, Patience::Skip);
+            .lock(&self.tracked.tracker.side.by_task, &task, strength, Patience::Skip);
         let Locking::Locked(row) = locking else {
             return None;
         };
-        if !queue.columns.is_free(row.row(), transaction::clock_time()) {
+        if !is_free(row.row(), transaction::clock_time()) {
             return None;
         }
         let claim = self.write(row, task);
-        if let Some(column) = &self.tracked.assignee {
+        if let Some(column) = &self.tracked.tracker.choice.assignee {
             self.assign(column, &claim.task);
         }
         Some(claim)
@@ -149,16 +149,16 @@ impl Search<'_> {
 
     fn write(&self, row: LockedRow<'_>, task: Key) -> Claim {
         let columns = &self.queue.columns;
-        let token = sequence::next(self.queue.tokens);
+        let token = sequence::next(self.queue.layout.tokens);
         let until = end_of(&self.lease);
         let assignee = name::in_server_encoding(self.assignee);
         self.queue.write(
             row,
             &[
-                (columns.is_ready, Value::boolean(false)),
-                (columns.claimed_by, Value::text(&assignee)),
-                (columns.claim_token, Value::bigint(token)),
-                (columns.claimed_until, Value::bigint(until)),
+                (column::IS_READY, Value::boolean(false)),
+                (column::CLAIMED_BY, Value::text(&assignee)),
+                (column::CLAIM_TOKEN, Value::bigint(token)),
+                (column::CLAIMED_UNTIL, Value::bigint(until)),
             ],
         );
         Claim { task, token, until }
@@ -178,7 +178,7 @@ impl Search<'_> {
         if updated > 0 {
             return;
         }
-        let shown = self.tracked.key_type.show(task);
+        let shown = self.tracked.show(task);
         if transaction::sees_its_beginning() {
             Report::new(
                 SqlState::SERIALIZATION_FAILURE,

@@ -10,8 +10,8 @@ use crate::pg::relation::Lock;
 use crate::pg::scan::{Indexed, LookUp, View};
 use crate::pg::statement;
 
-use super::super::tracked::Tracked;
-use super::super::visible::Visible;
+use super::super::queue::tracked::Tracked;
+use super::super::queue::visible::Visible;
 
 /// The caller, and how it is found out what it sees.
 pub(super) struct Claimant<'tracked> {
@@ -32,14 +32,14 @@ impl<'tracked> Claimant<'tracked> {
     pub(super) fn caller(tracked: &'tracked Tracked) -> Self {
         let table = &tracked.table;
         Visible::check_rights(tracked);
-        if !table.is_updatable_by_current_user(std::slice::from_ref(&tracked.status)) {
+        if !table.is_updatable_by_current_user(std::slice::from_ref(&tracked.tracker.choice.status)) {
             Report::new(
                 SqlState::INSUFFICIENT_PRIVILEGE,
                 format!("permission denied for table {}", table.name()),
             )
             .hint(format!(
                 "Claiming a task needs the right to UPDATE its column {}.",
-                name::identifier(&tracked.status)
+                name::identifier(&tracked.tracker.choice.status)
             ))
             .table(table)
             .raise()
@@ -74,7 +74,7 @@ impl<'tracked> Claimant<'tracked> {
     /// A claim that writes the task's own row too locks that first: a completion locks the two in the same
     /// order.
     pub(super) fn may_update(&self, task: &Key) -> bool {
-        let strength = match (&self.tracked.assignee, &self.sight) {
+        let strength = match (&self.tracked.tracker.choice.assignee, &self.sight) {
             (Some(_), _) => "no key update",
             (None, Sight::Some) => "key share",
             (None, Sight::All(..)) => return true,
@@ -93,14 +93,14 @@ fn sight(tracked: &Tracked) -> Sight {
         return Sight::Some;
     }
     let key = &tracked.key;
-    let Some(index) = index::starting_with(table, key.number, tracked.key_type, key.collation)
+    let Some(index) = index::starting_with(table, key.number, tracked.key_type(), key.collation)
     else {
         return Sight::Some;
     };
     let by_key = LookUp {
         index: Some(index),
         column: key.number,
-        key_type: tracked.key_type,
+        key_type: tracked.key_type(),
         collation: key.collation,
     };
     Indexed::try_open(table.oid(), Lock::AccessShare)

@@ -10,10 +10,10 @@ use crate::pg::rows::Rows;
 use crate::pg::scan::View;
 use crate::pg::transaction;
 
-use super::super::labels;
+use super::super::queue::labels;
 use super::super::queue::Queue;
-use super::super::tracked::Tracked;
-use super::super::visible::Visible;
+use super::super::queue::tracked::Tracked;
+use super::super::queue::visible::Visible;
 
 /// `steward.ready_tasks(tasks, max_rows, priorities)`.
 pub(super) fn ready_tasks(arguments: &Arguments) -> Rows {
@@ -34,7 +34,7 @@ fn rows(arguments: &Arguments, first_option: usize) -> Rows {
     let mut found = Found::new(&tracked, limit);
     let now = transaction::clock_time();
     queue.best_first(&precedence, View::AsAsked, now, |task| found.offer(task));
-    let row = |task: &Key| vec![Some(tracked.key_type.show(task))];
+    let row = |task: &Key| vec![Some(tracked.show(task))];
     Rows(found.finish().iter().map(row).collect())
 }
 

@@ -10,13 +10,13 @@ use crate::pg::tuple::Value;
 
 /// The priorities that come first; none where all are in the order of their type.
 #[derive(Default)]
-pub(super) struct Precedence {
+pub(in crate::tasks) struct Precedence {
     labels: Vec<Value<'static>>,
 }
 
 impl Precedence {
     /// Reads the labels as values of the column.
-    pub(super) fn read(tasks: &Relation, priority: &Attribute, labels: &[String]) -> Self {
+    pub(in crate::tasks) fn read(tasks: &Relation, priority: &Attribute, labels: &[String]) -> Self {
         if labels.is_empty() && priority.category() == TypeCategory::Text {
             Report::new(
                 SqlState::INVALID_PARAMETER_VALUE,
@@ -37,23 +37,23 @@ impl Precedence {
         }
     }
 
-    pub(super) const fn is_given(&self) -> bool {
+    pub(in crate::tasks) const fn is_given(&self) -> bool {
         !self.labels.is_empty()
     }
 
-    pub(super) fn labels(&self) -> &[Value<'static>] {
+    pub(in crate::tasks) fn labels(&self) -> &[Value<'static>] {
         &self.labels
     }
 
     /// The place of a value among those that come first.
-    pub(super) fn position(&self, order: ColumnOrder, value: Value<'_>) -> Option<usize> {
+    pub(in crate::tasks) fn position(&self, order: ColumnOrder, value: Value<'_>) -> Option<usize> {
         self.labels
             .iter()
             .position(|label| order.compare(*label, value).is_eq())
     }
 
     /// The label that is that value.
-    pub(super) fn label(&self, order: ColumnOrder, value: Value<'_>) -> Option<Value<'static>> {
+    pub(in crate::tasks) fn label(&self, order: ColumnOrder, value: Value<'_>) -> Option<Value<'static>> {
         Some(self.labels[self.position(order, value)?])
     }
 }
