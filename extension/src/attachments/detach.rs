@@ -10,9 +10,9 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 4] = ["timestamps", "stages", "dependencies", "audit"];
+const CAPABILITIES: [&str; 5] = ["timestamps", "stages", "dependencies", "audit", "tasks"];
 /// Those that came with a side table, which goes with them; what others are bound to is the user's.
-const WITH_SIDE_TABLE: [&str; 1] = ["dependencies"];
+const WITH_SIDE_TABLE: [&str; 2] = ["dependencies", "tasks"];
 
 /// `steward.detach(target, capability, name)`.
 pub(super) fn detach(arguments: &Arguments) -> i32 {
@@ -36,15 +36,15 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         nothing_attached(&table, &capability, name.as_deref());
     }
     for trigger in &triggers {
-        drop_trigger(
-            &Relation::open(trigger.table, Lock::AccessShare),
-            &trigger.name,
-        );
-        if let Some(side_table) = trigger.bound_table
-            && WITH_SIDE_TABLE.contains(&capability.as_str())
-        {
-            drop_side_table(side_table);
+        let table = Relation::open(trigger.table, Lock::AccessShare);
+        // One that is bound to a side table goes with it.
+        if attachment::has_trigger(&table, &trigger.name) {
+            drop_trigger(&table, &trigger.name);
         }
+    }
+    if WITH_SIDE_TABLE.contains(&capability.as_str()) {
+        let side_tables = triggers.iter().filter_map(|trigger| trigger.bound_table);
+        side_tables.for_each(drop_side_table);
     }
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
@@ -68,14 +68,18 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
         )
     });
     let oid = table.oid().to_u32();
+    // What is bound to the same side table is kept together with it: tasks and their dependencies.
     let rows = statement::query(&format!(
-        "select target::oid, name, bound_table::oid from steward.attachments as a \
-         where capability = {}{named} and (target = {oid} or target in ( \
-             select relid from pg_catalog.pg_partition_tree({oid}::oid::regclass) \
-         ) and exists (select from steward.attachments as r \
-             where r.target = {oid} and r.capability = a.capability and r.name = a.name)) \
-         order by target::oid <> {oid}, name",
-        name::literal(capability),
+        "with a as materialized (select * from steward.attachments where capability = {capability}{named}), \
+         roots as (select {oid}::oid as oid union select r.target::oid from a as r join a as s on s.bound_table = r.bound_table \
+             where s.target = {oid} and {capability} = any (array[{with_side_table}])) \
+         select target::oid, name, bound_table::oid from a where exists ( \
+             select from roots where target = roots.oid or target in ( \
+                 select relid from pg_catalog.pg_partition_tree(roots.oid::regclass) \
+             ) and exists (select from a as r where r.target = roots.oid and r.name = a.name)) \
+         order by target::oid = {oid}, name",
+        capability = name::literal(capability),
+        with_side_table = WITH_SIDE_TABLE.map(name::literal).join(", "),
     ));
     rows.into_iter()
         .filter_map(|row| {

@@ -16,6 +16,7 @@ struct Description {
     /// The operator family of the first column, and the type that its functions take.
     first_order: (pg_sys::Oid, pg_sys::Oid),
     is_valid_btree: bool,
+    is_unique_by_one_column: bool,
     is_partial: bool,
     /// It holds columns as they are, of all rows, at once.
     is_plain: bool,
@@ -50,6 +51,16 @@ pub(crate) fn on_columns(table: &Relation, columns: &[i16]) -> Option<pg_sys::Oi
             index.is_valid_btree && index.is_plain && index.ascending.as_deref() == Some(columns)
         })
         .map(|index| index.oid)
+}
+
+/// True where no two rows can have the same value in a column.
+pub(crate) fn is_unique_by(table: &Relation, column: i16) -> bool {
+    descriptions(table).any(|index| {
+        index.is_valid_btree
+            && index.is_unique_by_one_column
+            && !index.is_partial
+            && index.first_column == column
+    })
 }
 
 /// True where a row can be written without computing what an index holds.
@@ -109,6 +120,7 @@ fn describe(oid: pg_sys::Oid) -> Description {
             first_collation: *(*index).rd_indcollation,
             first_order: (*(*index).rd_opfamily, *(*index).rd_opcintype),
             is_valid_btree: is_btree && form.indisvalid,
+            is_unique_by_one_column: form.indisunique && form.indnkeyatts == 1,
             is_partial,
             is_plain: !is_partial
                 && !holds(pg_sys::Anum_pg_index_indexprs)

@@ -15,6 +15,7 @@ pub(crate) mod attachment;
 mod attribute;
 pub(crate) mod boundary;
 pub(crate) mod cluster;
+pub(crate) mod edges;
 mod encoding;
 pub(crate) mod equality;
 pub(crate) mod error;

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::index;
 use super::key::{Key, KeyType};
 use super::relation::{Lock, Relation};
 use super::tuple::Row;
@@ -41,6 +42,22 @@ pub(crate) struct LookUp {
     pub(crate) key_type: KeyType,
     /// The collation of the column, by which an index of texts is ordered.
     pub(crate) collation: pg_sys::Oid,
+}
+
+impl LookUp {
+    /// How rows are found by a column: by an index that starts with it, where there is one.
+    pub(crate) fn of(table: &Relation, column: i16, key_type: KeyType) -> Self {
+        let collation = table
+            .attributes()
+            .find(|attribute| attribute.number == column)
+            .map_or(pg_sys::InvalidOid, |attribute| attribute.collation);
+        Self {
+            index: index::starting_with(table, column, key_type, collation),
+            column,
+            key_type,
+            collation,
+        }
+    }
 }
 
 /// A table whose rows are looked up again and again: what that takes is set up once for each index, and

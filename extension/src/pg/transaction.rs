@@ -38,12 +38,6 @@ pub(crate) fn sees_its_beginning() -> bool {
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
-/// True at SERIALIZABLE.
-pub(crate) fn is_serializable() -> bool {
-    // SAFETY: reads a global of the transaction.
-    unsafe { pg_sys::XactIsoLevel == pg_sys::XACT_SERIALIZABLE as i32 }
-}
-
 /// When the current transaction began, in microseconds as PostgreSQL counts them.
 pub(crate) fn start_time() -> i64 {
     // SAFETY: reads the state of the transaction that is under way.

@@ -67,6 +67,11 @@ impl Value<'_> {
         self.datum.value() as i64
     }
 
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) fn as_boolean(self) -> bool {
+        !self.null && self.datum.value() != 0
+    }
+
     /// Reads a timestamp, in microseconds as PostgreSQL counts them; the column has to be of that type.
     pub(crate) fn as_timestamp(self) -> Option<i64> {
         (!self.null).then(|| self.datum.value() as i64)

@@ -8,7 +8,9 @@ use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
 use super::super::queue::Queue;
+use super::super::queue::columns::{Lease, is_open_and_unblocked};
 use super::super::queue::tracked::Tracked;
+use super::super::readiness::tracker::column;
 use super::check::refuse_late;
 use super::claim::end_of;
 use super::claimant::Claimant;
@@ -19,10 +21,9 @@ pub(super) fn extend_claim(arguments: &Arguments) -> i64 {
     let token: i64 = arguments.required(2, "token");
     let lease: Interval = arguments.required(3, "lease");
     of_the_holder(arguments, token, |tracked, queue, row| {
-        let columns = &queue.columns;
         let held = Lease::of(row.row());
         if held.until.is_none() {
-            let task = columns.task(row.row());
+            let task = queue.layout.columns.task(row.row());
             let shown = task.map_or_else(String::new, |task| tracked.show(&task));
             refuse_late(&tracked.table, &shown, token, &held);
         }
@@ -37,7 +38,6 @@ pub(super) fn release_claim(arguments: &Arguments) -> bool {
     transaction::refuse_read_only("release_claim()");
     let token: i64 = arguments.required(2, "token");
     of_the_holder(arguments, token, |_, queue, row| {
-        let columns = &queue.columns;
         if Lease::of(row.row()).until.is_none() {
             return false;
         }
@@ -72,13 +72,16 @@ fn of_the_holder<T>(
     }
     let queue = Queue::open(&tracked, Lock::RowExclusive);
     let strength = Strength::NoKeyExclusive;
-    let locking = queue
-        .table
-        .lock(&tracked.tracker.side.by_task, &task, strength, Patience::Wait);
+    let locking = queue.table.lock(
+        &tracked.tracker.side.by_task,
+        &task,
+        strength,
+        Patience::Wait,
+    );
     let Some(row) = locking.row() else {
         tracked.no_such_task(&task)
     };
-    let lease = queue.Lease::of(row.row());
+    let lease = Lease::of(row.row());
     if lease.token != token {
         refuse_late(&tracked.table, &tracked.show(&task), token, &lease);
     }

@@ -14,12 +14,13 @@ use pgrx::pg_sys;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
 use crate::pg::name;
-use crate::pg::relation::Relation;
+use crate::pg::relation::{Lock, Relation};
 use crate::pg::session;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
 use super::super::queue::columns::Lease;
+use super::super::readiness::tracker::Tracker;
 
 thread_local! {
     /// The token that is shown for one task, while `complete_task` runs.
@@ -48,23 +49,21 @@ impl Drop for Restored {
 }
 
 /// Refuses that a task enters a done status while another holds it, or with a token that is out of date.
-pub(in super::super) fn check_completion(
-    tasks: &Relation,
-    side_table: pg_sys::Oid,
-    task: &Key,
-    shown_task: impl Fn() -> String,
-    lease: &Lease,
-) {
+pub(super) fn check_completion(tracker: &Tracker, task: &Key, lease: &Lease) {
     let for_task = SHOWN.with_borrow(|shown| match shown {
-        Some((of, key, token)) if *of == side_table && key == task => Some(*token),
+        Some((side_table, key, token)) if *side_table == tracker.side.table && key == task => {
+            Some(*token)
+        }
         _ => None,
     });
+    let tasks = || Relation::open(tracker.tasks, Lock::AccessShare);
+    let shown_task = || tracker.key_type.show(task);
     match for_task {
         Some(token) if token == lease.token => {}
-        Some(token) => refuse_late(tasks, &shown_task(), token, lease),
+        Some(token) => refuse_late(&tasks(), &shown_task(), token, lease),
         None if !lease.is_held_at(transaction::clock_time()) => {}
         None if of_the_transaction() == Some(lease.token) => {}
-        None => refuse_held(tasks, &shown_task(), lease),
+        None => refuse_held(&tasks(), &shown_task(), lease),
     }
 }
 

@@ -18,9 +18,11 @@ use crate::pg::statement;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
 
-use super::super::queue::labels;
 use super::super::queue::Queue;
+use super::super::queue::columns::is_free;
+use super::super::queue::labels;
 use super::super::queue::tracked::Tracked;
+use super::super::readiness::tracker::column;
 use super::claimant::Claimant;
 
 /// A claim that was made.
@@ -131,9 +133,12 @@ impl Search<'_> {
         }
         let queue = self.queue;
         let strength = Strength::NoKeyExclusive;
-        let locking = queue
-            .table
-            .lock(&self.tracked.tracker.side.by_task, &task, strength, Patience::Skip);
+        let locking = queue.table.lock(
+            &self.tracked.tracker.side.by_task,
+            &task,
+            strength,
+            Patience::Skip,
+        );
         let Locking::Locked(row) = locking else {
             return None;
         };
@@ -148,7 +153,6 @@ impl Search<'_> {
     }
 
     fn write(&self, row: LockedRow<'_>, task: Key) -> Claim {
-        let columns = &self.queue.columns;
         let token = sequence::next(self.queue.layout.tokens);
         let until = end_of(&self.lease);
         let assignee = name::in_server_encoding(self.assignee);

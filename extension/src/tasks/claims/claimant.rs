@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use crate::pg::error::{Report, SqlState};
-use crate::pg::index;
 use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::relation::Lock;
@@ -32,7 +31,8 @@ impl<'tracked> Claimant<'tracked> {
     pub(super) fn caller(tracked: &'tracked Tracked) -> Self {
         let table = &tracked.table;
         Visible::check_rights(tracked);
-        if !table.is_updatable_by_current_user(std::slice::from_ref(&tracked.tracker.choice.status)) {
+        if !table.is_updatable_by_current_user(std::slice::from_ref(&tracked.tracker.choice.status))
+        {
             Report::new(
                 SqlState::INSUFFICIENT_PRIVILEGE,
                 format!("permission denied for table {}", table.name()),
@@ -88,23 +88,15 @@ impl<'tracked> Claimant<'tracked> {
 }
 
 fn sight(tracked: &Tracked) -> Sight {
-    let table = &tracked.table;
-    if table.hides_rows_from_current_user() || !table.is_heap_table() {
+    if tracked.table.hides_rows_from_current_user() {
         return Sight::Some;
     }
-    let key = &tracked.key;
-    let Some(index) = index::starting_with(table, key.number, tracked.key_type(), key.collation)
-    else {
-        return Sight::Some;
-    };
-    let by_key = LookUp {
-        index: Some(index),
-        column: key.number,
-        key_type: tracked.key_type(),
-        collation: key.collation,
-    };
-    Indexed::try_open(table.oid(), Lock::AccessShare)
-        .map_or(Sight::Some, |table| Sight::All(table, by_key))
+    let by_key = tracked.layout.by_key.clone();
+    let table = Indexed::try_open(tracked.table.oid(), Lock::AccessShare);
+    match (table, by_key) {
+        (Some(table), Some(by_key)) => Sight::All(table, by_key),
+        _ => Sight::Some,
+    }
 }
 
 fn is_there(table: &Indexed, by_key: &LookUp, task: &Key) -> bool {

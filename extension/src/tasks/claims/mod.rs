@@ -12,11 +12,18 @@
 use pgrx::extension_sql_file;
 
 use crate::pg::function::sql_function;
+use crate::pg::key::Key;
+use crate::pg::tuple::Row;
+
+use super::queue::columns::Lease;
+use super::readiness::tracker::Tracker;
 
 mod change;
-pub(super) mod check;
+mod check;
 mod claim;
 mod claimant;
+
+pub(super) use check::showing;
 
 sql_function!(claim_task, claim::claim_task);
 sql_function!(extend_claim, change::extend_claim);
@@ -27,3 +34,9 @@ extension_sql_file!(
     name = "task_claims",
     requires = ["schema_usage"]
 );
+
+/// Called for every task that becomes done, with its row of the side table, locked and as it was before. Refuses
+/// who does not hold the claim on it.
+pub(in crate::tasks) fn check_lease(tracker: &Tracker, task: &Key, side_row: Row<'_>) {
+    check::check_completion(tracker, task, &Lease::of(side_row));
+}

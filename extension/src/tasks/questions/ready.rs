@@ -10,8 +10,8 @@ use crate::pg::rows::Rows;
 use crate::pg::scan::View;
 use crate::pg::transaction;
 
-use super::super::queue::labels;
 use super::super::queue::Queue;
+use super::super::queue::labels;
 use super::super::queue::tracked::Tracked;
 use super::super::queue::visible::Visible;
 

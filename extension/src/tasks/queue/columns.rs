@@ -111,7 +111,12 @@ impl Columns {
         })
     }
 
-    pub(super) fn compare(&self, precedence: &Precedence, one: &Expired, other: Row<'_>) -> Ordering {
+    pub(super) fn compare(
+        &self,
+        precedence: &Precedence,
+        one: &Expired,
+        other: Row<'_>,
+    ) -> Ordering {
         let values = self.keys().map(|key| key.value(other));
         let rank = self.rank(precedence, other);
         one.rank

@@ -16,7 +16,11 @@ pub(in crate::tasks) struct Precedence {
 
 impl Precedence {
     /// Reads the labels as values of the column.
-    pub(in crate::tasks) fn read(tasks: &Relation, priority: &Attribute, labels: &[String]) -> Self {
+    pub(in crate::tasks) fn read(
+        tasks: &Relation,
+        priority: &Attribute,
+        labels: &[String],
+    ) -> Self {
         if labels.is_empty() && priority.category() == TypeCategory::Text {
             Report::new(
                 SqlState::INVALID_PARAMETER_VALUE,
@@ -53,7 +57,11 @@ impl Precedence {
     }
 
     /// The label that is that value.
-    pub(in crate::tasks) fn label(&self, order: ColumnOrder, value: Value<'_>) -> Option<Value<'static>> {
+    pub(in crate::tasks) fn label(
+        &self,
+        order: ColumnOrder,
+        value: Value<'_>,
+    ) -> Option<Value<'static>> {
         Some(self.labels[self.position(order, value)?])
     }
 }
