@@ -196,7 +196,7 @@ fn keys_of_every_type(database: &Database) {
     let mut owner = database.owner();
     for (key, value) in [
         ("integer", "7"),
-        ("bigint", "-8000000000"),
+        ("bigint", "8000000000"),
         ("uuid", "'6f1d3b04-0e5c-4d6e-9f5e-0a2f9a4f8b11'"),
         ("text", "'a''ä€\"'"),
         ("varchar(10)", "'x y'"),

@@ -31,7 +31,7 @@ fn the_queue_agrees_with_plain_sql(database: &Database) {
 }
 
 fn fill(owner: &mut Session, random: &mut Random) {
-    owner.run("delete from tasks");
+    owner.run("delete from edges; delete from tasks");
     let count = random.below(80);
     for id in 1..=count {
         let priority = match random.below(5) {

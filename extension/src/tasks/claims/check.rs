@@ -15,6 +15,8 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::row_lock::{Patience, Strength};
+use crate::pg::scan::Indexed;
 use crate::pg::session;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
@@ -64,6 +66,22 @@ pub(super) fn check_completion(tracker: &Tracker, task: &Key, lease: &Lease) {
         None if !lease.is_held_at(transaction::clock_time()) => {}
         None if of_the_transaction() == Some(lease.token) => {}
         None => refuse_held(&tasks(), &shown_task(), lease),
+    }
+}
+
+/// Refuses a token that is not that of the last claim on a task, whatever has become of the task since. A task
+/// that is not kept has no claims.
+pub(in super::super) fn check_token(tracker: &Tracker, task: &Key, token: i64) {
+    let Some(side) = Indexed::try_open(tracker.side.table, Lock::RowExclusive) else {
+        return;
+    };
+    let by_task = &tracker.side.by_task;
+    let locking = side.lock(by_task, task, Strength::NoKeyExclusive, Patience::Wait);
+    let Some(row) = locking.row() else { return };
+    let lease = Lease::of(row.row());
+    if lease.token != token {
+        let tasks = Relation::open(tracker.tasks, Lock::AccessShare);
+        refuse_late(&tasks, &tracker.key_type.show(task), token, &lease);
     }
 }
 

@@ -23,7 +23,7 @@ mod check;
 mod claim;
 mod claimant;
 
-pub(super) use check::showing;
+pub(super) use check::{check_token, showing};
 
 sql_function!(claim_task, claim::claim_task);
 sql_function!(extend_claim, change::extend_claim);
