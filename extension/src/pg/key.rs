@@ -78,6 +78,11 @@ impl KeyType {
         }
     }
 
+    /// The type itself, for parameters.
+    pub(crate) fn type_oid(self) -> pg_sys::Oid {
+        self.oid()
+    }
+
     pub(super) fn oid(self) -> pg_sys::Oid {
         match self {
             Self::Int4 => pg_sys::INT4OID,

@@ -14,6 +14,9 @@ mod readiness;
 use completion::table::{has_changed, root_of};
 
 sql_function!(track_completion, completion::attach::track_completion);
+sql_function!(complete_task, completion::complete::complete_task);
+sql_function!(reopen_task, completion::complete::reopen_task);
+sql_function!(blockers, questions::blockers::blockers);
 sql_function!(verify_tasks, readiness::mend::verify_tasks);
 sql_function!(rebuild_tasks, readiness::mend::rebuild_tasks);
 before_row_trigger!(stamp_completion, completion::stamp::stamp_completion);

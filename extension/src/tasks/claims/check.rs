@@ -8,6 +8,7 @@
 //! To be asked under the exclusive lock of the task's row in the side table, about its newest version.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 use pgrx::pg_sys;
 
@@ -15,8 +16,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
-use crate::pg::row_lock::{Patience, Strength};
-use crate::pg::scan::Indexed;
+use crate::pg::scan::{Indexed, View};
 use crate::pg::session;
 use crate::pg::transaction;
 use crate::pg::tuple::Value;
@@ -72,14 +72,14 @@ pub(super) fn check_completion(tracker: &Tracker, task: &Key, lease: &Lease) {
 /// Refuses a token that is not that of the last claim on a task, whatever has become of the task since. A task
 /// that is not kept has no claims.
 pub(in super::super) fn check_token(tracker: &Tracker, task: &Key, token: i64) {
-    let Some(side) = Indexed::try_open(tracker.side.table, Lock::RowExclusive) else {
-        return;
-    };
-    let by_task = &tracker.side.by_task;
-    let locking = side.lock(by_task, task, Strength::NoKeyExclusive, Patience::Wait);
-    let Some(row) = locking.row() else { return };
-    let lease = Lease::of(row.row());
-    if lease.token != token {
+    let mut last = None;
+    if let Some(side) = Indexed::try_open(tracker.side.table, Lock::AccessShare) {
+        side.rows_with(&tracker.side.by_task, task, View::Dirty, |row| {
+            last = Some(Lease::of(row));
+            ControlFlow::Break(())
+        });
+    }
+    if let Some(lease) = last.filter(|lease| lease.token != token) {
         let tasks = Relation::open(tracker.tasks, Lock::AccessShare);
         refuse_late(&tasks, &tracker.key_type.show(task), token, &lease);
     }

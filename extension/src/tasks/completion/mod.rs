@@ -3,6 +3,7 @@
 mod arguments;
 pub(in crate::tasks) mod attach;
 pub(in crate::tasks) mod choice;
+pub(in crate::tasks) mod complete;
 mod edges;
 pub(in crate::tasks) mod labels;
 mod requirements;

@@ -5,6 +5,7 @@ use pgrx::extension_sql_file;
 
 use crate::pg::function::sql_function;
 
+pub(in crate::tasks) mod blockers;
 mod ready;
 
 sql_function!(ready_tasks, ready::ready_tasks);

@@ -44,6 +44,7 @@ pub(in crate::tasks) mod column {
     pub(in crate::tasks) const OPEN_BLOCKERS: i16 = 3;
     pub(in crate::tasks) const IS_READY: i16 = 4;
     pub(in crate::tasks) const CLAIMED_BY: i16 = 5;
+    #[allow(dead_code, reason = "claims are going to use it")]
     pub(in crate::tasks) const CLAIM_TOKEN: i16 = 6;
     pub(in crate::tasks) const CLAIMED_UNTIL: i16 = 7;
 }
