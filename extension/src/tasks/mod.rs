@@ -35,3 +35,8 @@ extension_sql_file!(
     name = "tasks",
     requires = ["schema_usage"]
 );
+extension_sql_file!(
+    "completion/functions.sql",
+    name = "task_functions",
+    requires = ["tasks"]
+);
