@@ -21,13 +21,11 @@ pub(in crate::tasks) fn complete_task(arguments: &Arguments) -> Rows {
     let task = Task::of(arguments);
     let done = &task.choice().done;
     let ready = made_ready_by(|| {
-        let is_done = done.contains(&task.status_now());
         let (side_table, key) = (task.tracker.side.table, &task.key);
         let complete = || task.set_status(&done[0], Only::Unless(done));
+        let was_open = claims::showing(side_table, key, token, complete);
         // Whoever is told that it is done is to know whether it was he who did it.
-        if (is_done || !claims::showing(side_table, key, token, complete))
-            && let Some(token) = token
-        {
+        if !was_open && let Some(token) = token {
             claims::check_token(&task.tracker, key, token);
         }
     });
