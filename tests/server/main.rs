@@ -32,6 +32,7 @@ mod extension;
 mod hostile;
 mod isolation;
 mod stages;
+mod tasks;
 mod timestamps;
 
 const THREADS_PER_PROCESSOR: usize = 4;
@@ -67,6 +68,8 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         stages::all(),
         dependencies::all(),
         isolation::tests(),
+        tasks::all(),
+        tasks::churn_tests(),
         churn::tests(),
         churn::appending_tests(),
         churn::detaching_tests(),

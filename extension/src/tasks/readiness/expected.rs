@@ -2,7 +2,7 @@
 
 use crate::pg::edges;
 use crate::pg::name;
-use crate::pg::relation::{Lock, Relation};
+use crate::pg::relation::{Lock, Relation, TypeCategory};
 use crate::pg::statement;
 
 use super::super::completion::choice::{Choice, OnCancelled};
@@ -23,10 +23,11 @@ impl Sources<'_> {
         let tasks = self.tasks.qualified_name();
         let kept = kept_columns(choice)
             .into_iter()
-            .map(|(column, kept)| format!(", {} as {kept}", name::identifier(column)))
+            .map(|(column, kept)| format!(", {} as {kept}", self.as_kept(column)))
             .collect::<String>();
+        let bytewise = self.bytewise(&choice.key);
         let states = format!(
-            "select distinct on ({key}) {key} as task, {} as state{kept} from {tasks} where {key} is not null",
+            "select distinct on ({key}) {key}{bytewise} as task, {} as state{kept} from {tasks} where {key} is not null",
             state_in_sql(choice, &name::identifier(&choice.status)),
         );
         let names = kept_columns(choice)
@@ -46,11 +47,36 @@ impl Sources<'_> {
             "with t as materialized ({states}), \
              e as ({}), \
              c as (select e.task, pg_catalog.count(*)::pg_catalog.int4 as blockers \
-                   from e join t as b on b.task = e.dependency where {blocking} group by e.task) \
+                   from e join t as b on b.task = e.dependency{bytewise} where {blocking} group by e.task) \
              select t.task, t.state, coalesce(c.blockers, 0) as open_blockers{names} \
-             from t left join c on c.task = t.task",
+             from t left join c on c.task{bytewise} = t.task",
             edge_choice.select(edges, "task, dependency", "true"),
         )
+    }
+
+    /// A value as the side table has it: seen through its domain, a text bytewise.
+    fn as_kept(&self, column: &str) -> String {
+        let base_type = self
+            .tasks
+            .attribute(column)
+            .map_or_else(String::new, |column| {
+                format!("::{}", column.base_type_name())
+            });
+        format!(
+            "{}{base_type}{}",
+            name::identifier(column),
+            self.bytewise(column)
+        )
+    }
+
+    /// Texts of tables with collations of their own cannot be compared without one.
+    fn bytewise(&self, column: &str) -> &'static str {
+        let column = self.tasks.attribute(column);
+        if column.is_some_and(|column| column.category() == TypeCategory::Text) {
+            " collate pg_catalog.\"C\""
+        } else {
+            ""
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::pg::edges;
 use crate::pg::kept_value::{KeptColumn, KeptValue};
 use crate::pg::key::{Key, KeyType};
 use crate::pg::pending::Pending;
-use crate::pg::relation::Relation;
+use crate::pg::relation::{Lock, Relation};
 use crate::pg::trigger::{Event, Firing};
 use crate::pg::trigger_state;
 use crate::pg::tuple::Row;
@@ -19,6 +19,7 @@ use super::super::completion::choice::Choice;
 use super::super::completion::labels::{Labels, State};
 use super::super::{has_changed, root_of};
 use super::settle;
+use super::tracker::{Tracker, check_owner};
 
 /// The functions of the row triggers, by which the tables of a group are found.
 pub(in crate::tasks) const TASK_FUNCTION: &str = "note_task";
@@ -95,7 +96,9 @@ impl TaskColumns {
 /// The row trigger of the tasks.
 pub(in crate::tasks) fn note_task(firing: &Firing<'_>) {
     let columns: Rc<TaskColumns> = trigger_state::of_trigger(firing.trigger_oid(), || {
-        (task_columns(firing), vec![firing.relation().oid()])
+        let columns = task_columns(firing);
+        let relations = vec![firing.relation().oid(), columns.group];
+        (columns, relations)
     });
     let note = |change| PENDING.with(|pending| pending.note(columns.group, change));
     match firing.event() {
@@ -147,6 +150,7 @@ fn task_columns(firing: &Firing<'_>) -> TaskColumns {
             .column_is_gone(table, column, &choice.attach_call(&root_of(table)))
             .raise()
     }
+    check_binding(firing, group, |tracker| Some(tracker.tasks));
     let columns = || {
         let key = table.attribute(&choice.key)?;
         let kept = |column: &Option<String>| {
@@ -181,7 +185,9 @@ impl EdgeColumns {
 /// The row trigger of the edges.
 pub(in crate::tasks) fn note_task_edge(firing: &Firing<'_>) {
     let columns: Rc<EdgeColumns> = trigger_state::of_trigger(firing.trigger_oid(), || {
-        (edge_columns(firing), vec![firing.relation().oid()])
+        let columns = edge_columns(firing);
+        let relations = vec![firing.relation().oid(), columns.group];
+        (columns, relations)
     });
     let (before, after) = match firing.event() {
         Event::Insert { new } => (None, columns.read(new)),
@@ -216,6 +222,9 @@ fn edge_columns(firing: &Firing<'_>) -> EdgeColumns {
     {
         firing.column_is_gone(table, column, attach_again).raise()
     }
+    check_binding(firing, group, |tracker| {
+        tracker.edges.as_ref().map(|edges| edges.table)
+    });
     let columns = edges::EdgeColumns::of(table, &choice)
         .unwrap_or_else(|| super::tracker::edges_have_changed(table));
     EdgeColumns { group, columns }
@@ -253,6 +262,20 @@ pub(in crate::tasks) fn groups_of(table: &Relation) -> Vec<pg_sys::Oid> {
     groups.sort_unstable_by_key(|group| group.to_u32());
     groups.dedup();
     groups
+}
+
+/// A trigger can be written by hand. What it notes counts only where the table that fires is the one that is kept
+/// together with the side table.
+fn check_binding(
+    firing: &Firing<'_>,
+    group: pg_sys::Oid,
+    kept: impl Fn(&Tracker) -> Option<pg_sys::Oid>,
+) {
+    let table = root_of(firing.relation());
+    check_owner(&table, &Relation::open(group, Lock::AccessShare));
+    if kept(&Tracker::of(group)) != Some(table.oid()) {
+        created_wrongly(firing)
+    }
 }
 
 fn created_wrongly(firing: &Firing<'_>) -> ! {

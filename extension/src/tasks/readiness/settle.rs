@@ -16,8 +16,9 @@
 //!   from the newest version, under any isolation level. So is what a refusal is decided by: a task is done
 //!   only while its counter is known to be zero, and whoever reopens a blocker waits for that row.
 //! - A blocker without a row does not block, and a task without one has no counter. What gets a row later counts
-//!   the edges that are stored then. Whoever finds a row missing and whoever adds one wait for each other
-//!   through a lock on the whole side table, unless foreign keys see to it that it cannot happen.
+//!   the edges that are stored then. Whoever relies on a row being missing and whoever adds one wait for each
+//!   other through a lock on the whole side table, unless foreign keys see to it that it cannot happen. (Two
+//!   that add the rows of both ends of an edge do both: one of them has to retry.)
 //!
 //! Rows are locked in the order of their keys, all that are known to be needed at once: so statements wait for
 //! each other in one direction. What turns out to be needed only then is locked as it comes.
@@ -230,14 +231,13 @@ impl<'open> Settlement<'open> {
         if self.tracker.edges.is_none() {
             return;
         }
-        let presence = lock::Lock::on(Class::Tasks, self.tracker.side.table, b"");
         let adds = self
             .net
             .tasks
             .iter()
             .any(|(key, task)| self.counting(key, task) == Counting::Whole);
         if adds {
-            presence.acquire(Mode::IntentionExclusive);
+            self.presence().acquire(Mode::IntentionExclusive);
         }
         let ends = self.net.links.keys().flat_map(|link| {
             [
@@ -249,13 +249,34 @@ impl<'open> Settlement<'open> {
             .filter(|(key, _)| self.row_of(key).is_none() && !self.net.tasks.contains_key(key))
             .map(|(key, strength)| (key.clone(), strength))
             .collect();
+        self.look_again(missing);
+    }
+
+    fn presence(&self) -> lock::Lock {
+        lock::Lock::on(Class::Tasks, self.tracker.side.table, b"")
+    }
+
+    /// Waits for those who add rows, and keeps others from it, and looks again for what was missing.
+    fn look_again(&mut self, missing: BTreeMap<Key, Strength>) {
         if missing.is_empty() {
             return;
         }
-        presence.acquire(Mode::Shared);
-        for (key, strength) in &missing {
-            self.lock(key, *strength);
+        self.presence().acquire(Mode::Shared);
+        for (key, strength) in missing {
+            self.lock(&key, strength);
         }
+    }
+
+    /// Locks the other ends of edges. Those of a task that gets its row only now are looked for again where they
+    /// are missing: the other end may be getting its own.
+    fn lock_ends(&mut self, ends: BTreeSet<Key>, strength: Strength, of_new: bool) {
+        let mut missing = BTreeMap::new();
+        for end in ends {
+            if self.lock(&end, strength).is_none() && of_new {
+                missing.insert(end, strength);
+            }
+        }
+        self.look_again(missing);
     }
 
     /// The state that the side table has of a task before this statement, if it has any. What foreign keys
@@ -301,11 +322,12 @@ impl<'open> Settlement<'open> {
             .collect();
         for key in wholes {
             let blockers = self.blockers(&key);
-            for blocker in blockers.iter().collect::<BTreeSet<_>>() {
-                if !self.net.tasks.contains_key(blocker) {
-                    self.lock(blocker, Strength::KeyShare);
-                }
-            }
+            let others = blockers
+                .iter()
+                .filter(|blocker| !self.net.tasks.contains_key(blocker))
+                .cloned()
+                .collect();
+            self.lock_ends(others, Strength::KeyShare, true);
             let blocking = blockers
                 .iter()
                 .filter(|blocker| self.blocks(self.state_after(blocker)))
@@ -342,18 +364,20 @@ impl<'open> Settlement<'open> {
                 (key, dependents, delta)
             })
             .collect();
-        let all: BTreeSet<Key> = dependents
-            .iter()
-            .flat_map(|(_, dependents, _)| dependents.iter().cloned())
-            .collect();
-        for dependent in &all {
-            self.lock(dependent, Strength::NoKeyExclusive);
+        for of_new in [false, true] {
+            let ends = dependents
+                .iter()
+                .filter(|(key, ..)| self.row_of(key).is_none() == of_new)
+                .flat_map(|(_, dependents, _)| dependents)
+                .filter(|dependent| !self.net.tasks.contains_key(dependent))
+                .cloned()
+                .collect();
+            self.lock_ends(ends, Strength::NoKeyExclusive, of_new);
         }
         for (key, dependents, delta) in dependents {
-            let was_there = self.row_of(&key).is_some();
             for dependent in dependents {
                 self.add(&dependent, delta);
-                if delta > 0 && was_there {
+                if delta > 0 {
                     self.reopened.push((key.clone(), dependent));
                 }
             }

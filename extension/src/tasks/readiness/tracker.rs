@@ -130,7 +130,7 @@ impl Tracker {
             .chain([side_table])
             .collect();
         Self {
-            side: SideTable::of(&side, key_type, &choice),
+            side: SideTable::of(&side, tasks, key_type, &choice),
             tasks: tasks.oid(),
             key_type,
             edges,
@@ -208,7 +208,7 @@ fn refers_to(table: &Relation, column: &str, tasks: &Relation, key: &str) -> boo
 
 impl SideTable {
     /// Checks that it is the table that the attach call made: anyone can write a trigger by hand.
-    fn of(table: &Relation, key_type: KeyType, choice: &Choice) -> Self {
+    fn of(table: &Relation, tasks: &Relation, key_type: KeyType, choice: &Choice) -> Self {
         let shape = || {
             let fixed = [
                 ("state", pg_sys::INT2OID),
@@ -227,9 +227,16 @@ impl SideTable {
                     .filter(|one| is_at(one, position + 2) && one.type_oid == *type_oid)?;
             }
             let task = table.attribute("task").filter(|task| task.number == 1)?;
+            // Values are copied as they are stored, so their types have to be the same.
             let optional = |chosen: &Option<String>, name: &str| match chosen {
                 None => Some(None),
-                Some(_) => table.attribute(name).map(|one| Some(KeptColumn::of(&one))),
+                Some(column) => {
+                    let column = tasks.attribute(column)?;
+                    let kept = table
+                        .attribute(name)
+                        .filter(|kept| kept.type_oid == column.base_type())?;
+                    Some(Some(KeptColumn::of(&kept)))
+                }
             };
             let priority = optional(&choice.priority, "priority")?;
             let due = optional(&choice.due, "due")?;
@@ -269,7 +276,7 @@ impl SideTable {
 
 /// A table's owner can write any trigger by hand. So the side table is written only where that owner could have
 /// written it himself.
-fn check_owner(table: &Relation, side: &Relation) {
+pub(super) fn check_owner(table: &Relation, side: &Relation) {
     if table.owner() == side.owner() {
         return;
     }
