@@ -8,6 +8,7 @@
 //! To be asked under the exclusive lock of the task's row in the side table, about its newest version.
 
 use std::cell::RefCell;
+use std::ffi::CStr;
 use std::ops::ControlFlow;
 
 use pgrx::pg_sys;
@@ -24,21 +25,25 @@ use crate::pg::tuple::Value;
 use super::super::queue::columns::Lease;
 use super::super::readiness::tracker::Tracker;
 
+/// The setting by which a transaction shows a token.
+const CLAIM_TOKEN: &CStr = c"steward.claim_token";
+
 thread_local! {
     /// The token that is shown for one task, while `complete_task` runs.
     static SHOWN: RefCell<Option<(pg_sys::Oid, Key, i64)>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` while the token is shown for that task.
+/// Runs `work` while the token is shown for that task; triggers find it in the setting.
 pub(in super::super) fn showing<T>(
     side_table: pg_sys::Oid,
     task: &Key,
     token: Option<i64>,
     work: impl FnOnce() -> T,
 ) -> T {
-    let shown = token.map(|token| (side_table, task.clone(), token));
-    let _restored = Restored(SHOWN.replace(shown));
-    work()
+    let Some(token) = token else { return work() };
+    let shown = (side_table, task.clone(), token);
+    let _restored = Restored(SHOWN.replace(Some(shown)));
+    session::with_setting(CLAIM_TOKEN, &token.to_string(), work)
 }
 
 /// Puts back what was shown before, be it after an error.
@@ -86,7 +91,7 @@ pub(in super::super) fn check_token(tracker: &Tracker, task: &Key, token: i64) {
 }
 
 fn of_the_transaction() -> Option<i64> {
-    let token = session::setting(c"steward.claim_token")?;
+    let token = session::setting(CLAIM_TOKEN)?;
     token.to_str().ok()?.trim().parse().ok()
 }
 
