@@ -17,6 +17,7 @@ tests![
     the_assignee_needs_the_right,
     a_claim_ends_with_its_task,
     a_blocked_claim_is_not_ready,
+    claims_survive,
     an_older_snapshot_claims_what_is_there_now,
 ];
 
@@ -267,6 +268,34 @@ fn a_blocked_claim_is_not_ready(database: &Database) {
         "select steward.release_claim('tasks', 2, {token})"
     )));
     assert_eq!(ready(&mut owner), ["1", "2", "3"]);
+}
+
+/// Counting again, and attaching again, leave claims and tokens as they are.
+fn claims_survive(database: &Database) {
+    let mut owner = owner_of_tasks(database, 3);
+    let verify = "select * from steward.verify_tasks('tasks')";
+    let (_, first) = claim(&mut owner, "a");
+    for again in [
+        "select steward.rebuild_tasks('tasks')",
+        "select steward.track_completion('tasks', edges => 'edges', title => '')",
+        "truncate edges",
+    ] {
+        owner.run(again);
+        assert_eq!(ready(&mut owner), ["2", "3"], "{again}");
+        assert_eq!(owner.rows(verify), [""; 0], "{again}");
+        owner.run(&format!("select steward.extend_claim('tasks', 1, {first})"));
+        let (task, token) = claim(&mut owner, "b");
+        assert!(number(&token) > number(&first), "{again}");
+        owner.run(&format!(
+            "select steward.release_claim('tasks', {task}, {token})"
+        ));
+    }
+    // What is marked ready in spite of a claim is found, and mended.
+    owner.run("update tasks_readiness set is_ready = true where task = 1");
+    assert_eq!(owner.value(verify), "other readiness|1|NULL");
+    owner.run("select steward.rebuild_tasks('tasks')");
+    assert_eq!(owner.rows(verify), [""; 0]);
+    assert_eq!(ready(&mut owner), ["2", "3"]);
 }
 
 /// At REPEATABLE READ and SERIALIZABLE a claim neither fails nor hands out what another has.

@@ -73,11 +73,11 @@ fn list(random: &mut Random) -> Vec<&'static str> {
     labels
 }
 
-fn agrees(session: &mut Session, list: &[&str], seen: &str, seed: u64) {
+fn agrees(session: &mut Session, list: &[&str], visible: &str, seed: u64) {
     let list = list.join(",");
     let plain = session.rows(&format!(
         "select id from tasks join readiness on task = id
-         where {seen} and status = 'open' and (claimed_until > now()) is not true
+         where {visible} and status = 'open' and (claimed_until > now()) is not true
              and not exists (
                  select from edges join readiness as blocker on blocker.task = depends_on
                  where task_id = id and blocker.state <> 1

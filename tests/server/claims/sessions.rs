@@ -98,7 +98,7 @@ fn a_careless_claim_is_caught(database: &Database) {
 }
 
 fn a_claim_waits_for_nobody(database: &Database) {
-    let mut owner = owner_of_tasks(database, 3 * SESSIONS as u32);
+    let mut owner = owner_of_tasks(database, 24);
     owner.run("set lock_timeout = '5s'");
     let mut open = Vec::new();
     for mut session in sessions(database) {
@@ -175,7 +175,11 @@ fn work(mut session: Session, number: usize) -> Done {
     while !session.holds("select count(*) = 0 from tasks where status <> 'done'") {
         turn += 1;
         // Some are slower than their lease.
-        let (lease, pause) = if turn % 10 == 0 { (1, 10) } else { (60_000, 0) };
+        let (lease, pause) = if turn.is_multiple_of(10) {
+            (1, 10)
+        } else {
+            (60_000, 0)
+        };
         let claim = format!(
             "select task || ' ' || token from steward.claim_task('tasks', 'worker-{number}', '{lease} milliseconds')"
         );

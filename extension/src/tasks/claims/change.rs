@@ -62,7 +62,7 @@ fn of_the_holder<T>(
     token: i64,
     change: impl FnOnce(&Tracked, &Queue, LockedRow<'_>) -> T,
 ) -> T {
-    let tracked = Tracked::of(arguments.required(0, "tasks"));
+    let (tracked, queue) = Queue::open(arguments.required(0, "tasks"), Lock::RowExclusive);
     let task = tracked.key_type().parse(&arguments.required_text(1, "id"));
     if Claimant::caller(&tracked)
         .sees(vec![task.clone()])
@@ -70,7 +70,6 @@ fn of_the_holder<T>(
     {
         tracked.no_such_task(&task)
     }
-    let queue = Queue::open(&tracked, Lock::RowExclusive);
     let strength = Strength::NoKeyExclusive;
     let locking = queue.table.lock(
         &tracked.tracker.side.by_task,

@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 
 use pgrx::pg_sys;
 
+use crate::pg::attachment::required_column;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::interval::Interval;
 use crate::pg::key::Key;
 use crate::pg::name;
-use crate::pg::relation::{Attribute, Lock};
+use crate::pg::relation::Lock;
 use crate::pg::row_lock::{LockedRow, Locking, Patience, Strength};
 use crate::pg::rows::Rows;
 use crate::pg::scan::View;
@@ -35,11 +36,10 @@ struct Claim {
 /// `steward.claim_task(tasks, assignee, lease, priorities)`.
 pub(super) fn claim_task(arguments: &Arguments) -> Rows {
     transaction::refuse_read_only("claim_task()");
-    let tracked = Tracked::of(arguments.required(0, "tasks"));
+    let (tracked, queue) = Queue::open(arguments.required(0, "tasks"), Lock::RowExclusive);
     let assignee: String = arguments.required(1, "assignee");
     let lease: Interval = arguments.required(2, "lease");
     let priorities = labels::optional(arguments, 3, "priorities");
-    let queue = Queue::open(&tracked, Lock::RowExclusive);
     let precedence = queue.precedence(&tracked, priorities.as_deref());
     let mut search = Search {
         claimant: Claimant::caller(&tracked),
@@ -171,7 +171,7 @@ impl Search<'_> {
     /// Writes the assignee into the task, as the caller's own UPDATE.
     fn assign(&self, column: &str, task: &Key) {
         let table = &self.tracked.table;
-        let column: Attribute = crate::pg::attachment::required_column(table, column);
+        let column = required_column(table, column);
         let updated = statement::change(&format!(
             "update {} set {} = {} where {}",
             table.qualified_name(),

@@ -26,11 +26,10 @@ pub(super) fn ready_tasks_typed(arguments: &Arguments) -> Rows {
 }
 
 fn rows(arguments: &Arguments, first_option: usize) -> Rows {
-    let tracked = Tracked::of(arguments.required(0, "tasks"));
+    let (tracked, queue) = Queue::open(arguments.required(0, "tasks"), Lock::AccessShare);
     visible::check_rights(&tracked);
     let limit = limit(arguments.optional(first_option));
     let priorities = labels::optional(arguments, first_option + 1, "priorities");
-    let queue = Queue::open(&tracked, Lock::AccessShare);
     let precedence = queue.precedence(&tracked, priorities.as_deref());
     let mut found = Found::new(&tracked, limit);
     let now = transaction::clock_time();

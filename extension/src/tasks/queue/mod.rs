@@ -8,6 +8,8 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use pgrx::pg_sys;
+
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
 use crate::pg::ordered::{Condition, rows_in_order};
@@ -36,14 +38,20 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn open(tracked: &Tracked, lock: Lock) -> Self {
-        let opened = Indexed::try_open(tracked.tracker.side.table, lock);
-        let Some(table) = opened else {
-            tracked.side_table_has_changed()
-        };
-        Self {
-            table,
-            layout: Rc::clone(&tracked.layout),
+    /// Opens a table of tasks and its side table.
+    ///
+    /// Errors: 42704 where the tasks are not tracked.
+    pub(super) fn open(tasks: pg_sys::Oid, lock: Lock) -> (Tracked, Self) {
+        loop {
+            let tracked = Tracked::of(tasks);
+            let opened = Indexed::try_open(tracked.tracker.side.table, lock);
+            // What is open is locked. Before, the tasks may have been attached anew.
+            if let Some(table) = opened
+                && tracked.is_current()
+            {
+                let layout = Rc::clone(&tracked.layout);
+                return (tracked, Self { table, layout });
+            }
         }
     }
 

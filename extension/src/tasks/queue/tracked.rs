@@ -67,8 +67,11 @@ impl Tracked {
         .raise()
     }
 
-    pub(super) fn side_table_has_changed(&self) -> ! {
-        side_table_has_changed(&self.table)
+    /// False where something has changed since.
+    pub(super) fn is_current(&self) -> bool {
+        self.tracker.is_current()
+            && Layout::of(&self.table, &self.tracker)
+                .is_some_and(|layout| Rc::ptr_eq(&layout, &self.layout))
     }
 }
 
