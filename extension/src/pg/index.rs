@@ -15,9 +15,9 @@ struct Description {
     first_collation: pg_sys::Oid,
     /// The operator family of the first column, and the type that its functions take.
     first_order: (pg_sys::Oid, pg_sys::Oid),
-    is_valid_btree: bool,
+    /// A btree that holds all rows and can be used.
+    is_whole_btree: bool,
     is_unique_by_one_column: bool,
-    is_partial: bool,
     /// It holds columns as they are, of all rows, at once.
     is_plain: bool,
     /// Its columns, where each is ascending with its NULLs last.
@@ -34,8 +34,7 @@ pub(crate) fn starting_with(
 ) -> Option<pg_sys::Oid> {
     descriptions(table)
         .filter(|index| {
-            index.is_valid_btree
-                && !index.is_partial
+            index.is_whole_btree
                 && index.first_column == column
                 && index.first_collation == collation
                 && index.first_order == order_of(key_type)
@@ -48,7 +47,7 @@ pub(crate) fn starting_with(
 pub(crate) fn on_columns(table: &Relation, columns: &[i16]) -> Option<pg_sys::Oid> {
     descriptions(table)
         .find(|index| {
-            index.is_valid_btree && index.is_plain && index.ascending.as_deref() == Some(columns)
+            index.is_whole_btree && index.is_plain && index.ascending.as_deref() == Some(columns)
         })
         .map(|index| index.oid)
 }
@@ -56,10 +55,7 @@ pub(crate) fn on_columns(table: &Relation, columns: &[i16]) -> Option<pg_sys::Oi
 /// True where no two rows can have the same value in a column.
 pub(crate) fn is_unique_by(table: &Relation, column: i16) -> bool {
     descriptions(table).any(|index| {
-        index.is_valid_btree
-            && index.is_unique_by_one_column
-            && !index.is_partial
-            && index.first_column == column
+        index.is_whole_btree && index.is_unique_by_one_column && index.first_column == column
     })
 }
 
@@ -119,9 +115,8 @@ fn describe(oid: pg_sys::Oid) -> Description {
             first_column: *form.indkey.values.as_ptr(),
             first_collation: *(*index).rd_indcollation,
             first_order: (*(*index).rd_opfamily, *(*index).rd_opcintype),
-            is_valid_btree: is_btree && form.indisvalid,
+            is_whole_btree: is_btree && form.indisvalid && !is_partial,
             is_unique_by_one_column: form.indisunique && form.indnkeyatts == 1,
-            is_partial,
             is_plain: !is_partial
                 && !holds(pg_sys::Anum_pg_index_indexprs)
                 && !form.indisexclusion

@@ -25,6 +25,7 @@ tests![
     graph,
     timestamps,
     stages,
+    tasks,
     dependencies,
     claims,
     audit,
@@ -35,7 +36,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
@@ -48,6 +49,7 @@ const PAGES: [&str; 14] = [
     "docs/graph.md",
     "docs/installation.md",
     "docs/stages.md",
+    "docs/tasks.md",
     "docs/timestamps.md",
     "docs/toolkit.md",
 ];
@@ -133,6 +135,15 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn tasks(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/tasks.md");
+    for table in ["tasks", "pages", "tickets"] {
+        let verify = format!("select * from steward.verify_tasks('{table}')");
+        assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
+    }
 }
 
 fn audit(database: &Database) {

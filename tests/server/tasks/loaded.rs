@@ -68,7 +68,7 @@ fn a_dump_restores_as_it_was(database: &Database) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("dump.sql");
     fs::write(&file, database.client_program("pg_dump", &[])).expect("the dump");
-    copy.client_program(
+    let _ = copy.client_program(
         "psql",
         &[
             "--quiet",

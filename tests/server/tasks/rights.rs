@@ -105,7 +105,7 @@ fn a_trigger_that_is_written_by_hand(database: &Database) {
     ] {
         assert_eq!(
             stranger.sqlstate(&format!("select steward.{call}()")),
-            "0A000",
+            "39P01",
             "{call}"
         );
         stranger.run(&format!("create trigger wrong after update on mine for each row execute function steward.{call}()"));

@@ -21,19 +21,15 @@ impl Sources<'_> {
         let choice = self.choice;
         let key = name::identifier(&choice.key);
         let tasks = self.tasks.qualified_name();
-        let kept = kept_columns(choice)
-            .into_iter()
-            .map(|(column, kept)| format!(", {} as {kept}", self.as_kept(column)))
-            .collect::<String>();
+        let kept = for_each(&kept_columns(choice), |(column, kept)| {
+            format!(", {} as {kept}", self.as_kept(column))
+        });
         let bytewise = self.bytewise(&choice.key);
         let states = format!(
             "select distinct on ({key}) {key}{bytewise} as task, {} as state{kept} from {tasks} where {key} is not null",
             state_in_sql(choice, &name::identifier(&choice.status)),
         );
-        let names = kept_columns(choice)
-            .into_iter()
-            .map(|(_, kept)| format!(", t.{kept}"))
-            .collect::<String>();
+        let names = for_each(&kept_columns(choice), |(_, kept)| format!(", t.{kept}"));
         let Some((edges, edge_choice)) = &self.edges else {
             return format!(
                 "select t.task, t.state, 0 as open_blockers{names} from ({states}) as t"
@@ -87,6 +83,10 @@ fn kept_columns(choice: &Choice) -> Vec<(&String, &'static str)> {
     priority.into_iter().chain(due).collect()
 }
 
+fn for_each<T>(columns: &[T], sql: impl Fn(&T) -> String) -> String {
+    columns.iter().map(sql).collect::<Vec<_>>().concat()
+}
+
 /// Makes the side table what it has to be. Nobody else may be writing tasks or edges. Returns the number of rows
 /// that were added, changed or removed.
 pub(in crate::tasks) fn fill(sources: &Sources<'_>, side_table: pgrx::pg_sys::Oid) -> i64 {
@@ -95,17 +95,9 @@ pub(in crate::tasks) fn fill(sources: &Sources<'_>, side_table: pgrx::pg_sys::Oi
         .into_iter()
         .map(|(_, kept)| kept)
         .collect();
-    let listed: String = names.iter().map(|name| format!(", {name}")).collect();
-    let assigned: String = names
-        .iter()
-        .map(|name| format!(", {name} = excluded.{name}"))
-        .collect();
-    let pair = |prefix: &str| -> String {
-        names
-            .iter()
-            .map(|name| format!(", {prefix}.{name}"))
-            .collect()
-    };
+    let listed = for_each(&names, |name| format!(", {name}"));
+    let assigned = for_each(&names, |name| format!(", {name} = excluded.{name}"));
+    let pair = |prefix: &str| for_each(&names, |name| format!(", {prefix}.{name}"));
     let open = State::Open.number();
     let ended =
         |column: &str| format!("{column} = case when excluded.state = {open} then s.{column} end");

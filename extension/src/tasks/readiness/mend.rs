@@ -86,7 +86,8 @@ pub(in crate::tasks) fn verify_tasks(arguments: &Arguments) -> Rows {
             .iter()
             .filter(|(chosen, _)| *chosen)
             .map(|(_, column)| format!(", {prefix}.{column} as {name}{column}"))
-            .collect()
+            .collect::<Vec<_>>()
+            .concat()
     };
     let query = format!(
         "with expected as ({}), compared as ( \
