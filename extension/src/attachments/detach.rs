@@ -36,10 +36,11 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         nothing_attached(&table, &capability, name.as_deref());
     }
     for trigger in &triggers {
-        let table = Relation::open(trigger.table, Lock::AccessShare);
+        check_is_its_own(&table, trigger);
+        let fires_on = Relation::open(trigger.table, Lock::AccessShare);
         // One that is bound to a side table goes with it.
-        if attachment::has_trigger(&table, &trigger.name) {
-            drop_trigger(&table, &trigger.name);
+        if attachment::has_trigger(&fires_on, &trigger.name) {
+            drop_trigger(&fires_on, &trigger.name);
         }
     }
     if WITH_SIDE_TABLE.contains(&capability.as_str()) {
@@ -49,9 +50,33 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
+/// PostgreSQL leaves a partition that is detached with the triggers of the whole, and lets nobody drop them.
+fn check_is_its_own(table: &Relation, trigger: &Attached) {
+    let Some(whole) = trigger.belongs_to else {
+        return;
+    };
+    let whole = Relation::open(whole, Lock::AccessShare).qualified_name();
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!(
+            "trigger {} of {} belongs to {whole}, of which it was a partition",
+            name::identifier(&trigger.name),
+            table.qualified_name(),
+        ),
+    )
+    .detail("It goes when the trigger of the whole goes.")
+    .hint(format!(
+        "Detach from {whole}, and attach to it again, in one transaction."
+    ))
+    .table(table)
+    .raise()
+}
+
 /// A trigger that is to go.
 struct Attached {
     table: pg_sys::Oid,
+    /// The table whose trigger it is a part of, where it is no partition of that any more.
+    belongs_to: Option<pg_sys::Oid>,
     name: String,
     bound_table: Option<pg_sys::Oid>,
 }
@@ -62,18 +87,23 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
     let named = name.map_or_else(String::new, |name| {
         let belonging = attachment::with_suffix(name, "_truncate");
         format!(
-            " and name in ({}, {})",
+            " and name in ({}, {}, {})",
             name::literal(name),
+            name::literal(&attachment::trigger_name(&format!("steward_{name}"))),
             name::literal(&belonging)
         )
     });
     let oid = table.oid().to_u32();
     // What is bound to the same side table is kept together with it: tasks and their dependencies.
     let rows = statement::query(&format!(
-        "with a as materialized (select * from steward.attachments where capability = {capability}{named}), \
+        "with a as materialized (select a.target, a.name, a.bound_table, ( \
+                 select p.tgrelid from pg_catalog.pg_trigger as t join pg_catalog.pg_trigger as p on p.oid = t.tgparentid \
+                 where t.tgrelid = a.target and t.tgname = a.name) as belongs_to \
+             from steward.attachments as a where capability = {capability}{named}), \
          roots as (select {oid}::oid as oid union select r.target::oid from a as r join a as s on s.bound_table = r.bound_table \
-             where s.target = {oid} and {capability} = any (array[{with_side_table}])) \
-         select target::oid, name, bound_table::oid from a where exists ( \
+             where s.target = {oid} and {capability} = any (array[{with_side_table}]) \
+                 and r.belongs_to is null and s.belongs_to is null) \
+         select target::oid, name, bound_table::oid, belongs_to from a where exists ( \
              select from roots where target = roots.oid or target in ( \
                  select relid from pg_catalog.pg_partition_tree(roots.oid::regclass) \
              ) and exists (select from a as r where r.target = roots.oid and r.name = a.name)) \
@@ -89,6 +119,7 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
                 table: oid(row.next()??)?,
                 name: row.next()??,
                 bound_table: row.next()?.and_then(oid),
+                belongs_to: row.next()?.and_then(oid),
             })
         })
         .collect()

@@ -38,6 +38,7 @@ pub(crate) mod role;
 pub(crate) mod row_lock;
 pub(crate) mod rows;
 pub(crate) mod scan;
+pub(crate) mod schema;
 pub(crate) mod search_path;
 pub(crate) mod sequence;
 pub(crate) mod session;

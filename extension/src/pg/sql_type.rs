@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::name;
-use super::relation::{Attribute, Relation};
+use super::relation::Attribute;
 use super::statement;
 use super::tuple::Value;
 
@@ -69,24 +69,6 @@ pub(crate) fn parse(column: &Attribute, text: &str) -> Option<Value<'static>> {
         let datum = raw::OidInputFunctionCall(function, source, parameter, -1);
         Some(Value::from_datum(datum))
     })
-}
-
-/// The labels of a column's enum type, in their order; none where its type is no enum.
-pub(crate) fn enum_labels(column: &Attribute) -> Vec<String> {
-    let mut labels = Vec::new();
-    let sql = format!(
-        "select enumlabel::pg_catalog.text from pg_catalog.pg_enum \
-         where enumtypid operator(pg_catalog.=) {} order by enumsortorder",
-        column.base_type().to_u32(),
-    );
-    statement::for_each_row(&sql, |row| labels.extend(row.value(1).as_text()));
-    labels
-}
-
-/// The type of the table's rows.
-pub(crate) fn row_type(table: &Relation) -> pg_sys::Oid {
-    // SAFETY: a look-up in the catalog caches, for a relation that is open.
-    unsafe { pg_sys::get_rel_type_id(table.oid()) }
 }
 
 /// The function whose errors have to keep all their fields.

@@ -22,6 +22,7 @@ create function recount(ids integer[]) returns void language plpgsql as $$ begin
 end $$;
 
 create function task_changed() returns trigger language plpgsql as $$ begin
+    perform pg_advisory_xact_lock(1);
     perform recount(array[old.id, new.id] || array(
         select task_id from edges where depends_on in (old.id, new.id) order by 1
     ));

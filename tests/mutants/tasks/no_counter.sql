@@ -42,6 +42,7 @@ end $$;
 create trigger refuse_open before insert or update on edges for each row execute function refuse_open();
 
 create function task_changed() returns trigger language plpgsql as $$ begin
+    perform pg_advisory_xact_lock(1);
     perform recount(array[old.id, new.id] || array(
         select task_id from edges where depends_on in (old.id, new.id) order by 1
     ));

@@ -93,7 +93,7 @@ fn a_trigger_that_is_written_by_hand(database: &Database) {
          create constraint trigger steal after insert on other from tasks_readiness
          for each row execute function steward.note_task_edge('task_id', 'depends_on')",
     );
-    assert_eq!(owner.sqlstate("insert into other values (5, 1)"), "39P01");
+    owner.run("insert into other values (5, 1)");
     assert_eq!(kept(&mut owner)[4], "5|0|0|t");
     for call in [
         "stamp_completion",

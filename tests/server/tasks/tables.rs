@@ -10,6 +10,7 @@ tests![
     partitioned_tasks,
     straight_into_a_partition,
     a_partition_that_is_truncated,
+    a_partition_that_is_detached,
     a_parent_waits_for_its_children,
     names_that_break_what_is_not_quoted,
     labels_that_break_what_is_not_quoted,
@@ -82,6 +83,17 @@ fn a_partition_that_is_truncated(database: &Database) {
     assert_eq!(kept(&mut owner), ["2|0|0|t", "4|0|0|t"]);
     owner.run("truncate edges_0, edges_1");
     assert_verified(&mut owner, "tasks");
+}
+
+/// PostgreSQL leaves it with the triggers of the whole.
+fn a_partition_that_is_detached(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(PARTITIONED);
+    owner.run("alter table tasks detach partition tasks_a; update tasks_a set status = 'x'");
+    owner.run("insert into tasks values (1, 'b'), (3, 'b')");
+    assert_verified(&mut owner, "tasks");
+    owner.run("select steward.detach('tasks', 'tasks')");
+    assert_eq!(owner.value("select to_regclass('tasks_readiness')"), "NULL");
 }
 
 fn a_parent_waits_for_its_children(database: &Database) {

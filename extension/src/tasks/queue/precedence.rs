@@ -2,6 +2,7 @@
 //! their type, and tasks without a priority come last.
 
 use crate::pg::error::{Report, SqlState};
+use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::ordering::ColumnOrder;
 use crate::pg::relation::{Attribute, Relation, TypeCategory};
@@ -67,7 +68,9 @@ impl Precedence {
 }
 
 fn unknown(tasks: &Relation, priority: &Attribute, label: &str) -> ! {
-    let labels: Vec<_> = sql_type::enum_labels(priority)
+    let labels = KeyType::of(priority).and_then(KeyType::enum_labels);
+    let labels: Vec<_> = labels
+        .unwrap_or_default()
         .iter()
         .map(|label| name::literal(label))
         .collect();

@@ -95,11 +95,14 @@ impl TaskColumns {
 
 /// The row trigger of the tasks.
 pub(in crate::tasks) fn note_task(firing: &Firing<'_>) {
-    let columns: Rc<TaskColumns> = trigger_state::of_trigger(firing.trigger_oid(), || {
-        let columns = task_columns(firing);
-        let relations = vec![firing.relation().oid(), columns.group];
-        (columns, relations)
+    let columns: Rc<Option<TaskColumns>> = trigger_state::of_trigger(firing.trigger_oid(), || {
+        let group = group_of(firing);
+        let columns = task_columns(firing, group);
+        (columns, vec![firing.relation().oid(), group])
     });
+    let Some(columns) = columns.as_ref() else {
+        return;
+    };
     let note = |change| PENDING.with(|pending| pending.note(columns.group, change));
     match firing.event() {
         Event::Insert { new } => {
@@ -134,12 +137,10 @@ pub(in crate::tasks) fn note_task(firing: &Firing<'_>) {
     }
 }
 
-fn task_columns(firing: &Firing<'_>) -> TaskColumns {
+/// None where the table that fires is not the one that counts.
+fn task_columns(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<TaskColumns> {
     let table = firing.relation();
     let Some(choice) = Choice::from_arguments(&firing.arguments()) else {
-        created_wrongly(firing)
-    };
-    let Some(group) = firing.bound_table() else {
         created_wrongly(firing)
     };
     if let Some(column) = choice
@@ -150,7 +151,7 @@ fn task_columns(firing: &Firing<'_>) -> TaskColumns {
             .column_is_gone(table, column, &choice.attach_call(&root_of(table)))
             .raise()
     }
-    check_binding(firing, group, |tracker| Some(tracker.tasks));
+    is_kept(firing, group, |tracker| Some(tracker.tasks)).then_some(())?;
     let columns = || {
         let key = table.attribute(&choice.key)?;
         let kept = |column: &Option<String>| {
@@ -165,7 +166,7 @@ fn task_columns(firing: &Firing<'_>) -> TaskColumns {
             due: kept(&choice.due),
         })
     };
-    columns().unwrap_or_else(|| has_changed(table, &choice))
+    Some(columns().unwrap_or_else(|| has_changed(table, &choice)))
 }
 
 struct EdgeColumns {
@@ -184,11 +185,14 @@ impl EdgeColumns {
 
 /// The row trigger of the edges.
 pub(in crate::tasks) fn note_task_edge(firing: &Firing<'_>) {
-    let columns: Rc<EdgeColumns> = trigger_state::of_trigger(firing.trigger_oid(), || {
-        let columns = edge_columns(firing);
-        let relations = vec![firing.relation().oid(), columns.group];
-        (columns, relations)
+    let columns: Rc<Option<EdgeColumns>> = trigger_state::of_trigger(firing.trigger_oid(), || {
+        let group = group_of(firing);
+        let columns = edge_columns(firing, group);
+        (columns, vec![firing.relation().oid(), group])
     });
+    let Some(columns) = columns.as_ref() else {
+        return;
+    };
     let (before, after) = match firing.event() {
         Event::Insert { new } => (None, columns.read(new)),
         Event::Delete { old } => (columns.read(old), None),
@@ -207,12 +211,10 @@ pub(in crate::tasks) fn note_task_edge(firing: &Firing<'_>) {
     }
 }
 
-fn edge_columns(firing: &Firing<'_>) -> EdgeColumns {
+/// None where the table that fires is not the one that counts.
+fn edge_columns(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<EdgeColumns> {
     let table = firing.relation();
     let Some(choice) = edges::Choice::from_arguments(&firing.arguments()) else {
-        created_wrongly(firing)
-    };
-    let Some(group) = firing.bound_table() else {
         created_wrongly(firing)
     };
     let attach_again = "select steward.track_completion(...);";
@@ -222,12 +224,11 @@ fn edge_columns(firing: &Firing<'_>) -> EdgeColumns {
     {
         firing.column_is_gone(table, column, attach_again).raise()
     }
-    check_binding(firing, group, |tracker| {
-        tracker.edges.as_ref().map(|edges| edges.table)
-    });
+    let edges_of = |tracker: &Tracker| tracker.edges.as_ref().map(|edges| edges.table);
+    is_kept(firing, group, edges_of).then_some(())?;
     let columns = edges::EdgeColumns::of(table, &choice)
         .unwrap_or_else(|| super::tracker::edges_have_changed(table));
-    EdgeColumns { group, columns }
+    Some(EdgeColumns { group, columns })
 }
 
 /// The trigger that says when a statement begins, and when it ends.
@@ -264,18 +265,22 @@ pub(in crate::tasks) fn groups_of(table: &Relation) -> Vec<pg_sys::Oid> {
     groups
 }
 
-/// A trigger can be written by hand. What it notes counts only where the table that fires is the one that is kept
-/// together with the side table.
-fn check_binding(
+fn group_of(firing: &Firing<'_>) -> pg_sys::Oid {
+    firing
+        .bound_table()
+        .unwrap_or_else(|| created_wrongly(firing))
+}
+
+/// True where the table that fires is the one that is kept together with the side table. A trigger can be written
+/// by hand, and a partition that was detached is left with those of the whole.
+fn is_kept(
     firing: &Firing<'_>,
     group: pg_sys::Oid,
     kept: impl Fn(&Tracker) -> Option<pg_sys::Oid>,
-) {
+) -> bool {
     let table = root_of(firing.relation());
     check_owner(&table, &Relation::open(group, Lock::AccessShare));
-    if kept(&Tracker::of(group)) != Some(table.oid()) {
-        created_wrongly(firing)
-    }
+    kept(&Tracker::of(group)) == Some(table.oid())
 }
 
 fn created_wrongly(firing: &Firing<'_>) -> ! {

@@ -14,7 +14,9 @@ mod layouts;
 mod memory;
 mod own_table;
 mod own_table_users;
+mod owned_code;
 mod partitions;
+mod replaced;
 mod rights;
 mod schema_changes;
 mod statements;
@@ -34,10 +36,12 @@ pub(crate) fn all() -> Vec<Test> {
         attaching::tests(),
         schema_changes::tests(),
         rights::tests(),
+        replaced::tests(),
         forging::tests(),
         attacks::tests(),
         own_table::tests(),
         own_table_users::tests(),
+        owned_code::tests(),
         concurrency::tests(),
         memory::tests(),
         crash::tests(),
