@@ -21,6 +21,7 @@ mod blueprint_new_fuse;
 mod blueprint_scrum_master;
 mod blueprints;
 mod churn;
+mod claims;
 mod dependencies;
 mod documentation;
 mod dump;
@@ -76,6 +77,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         churn::tests(),
         churn::appending_tests(),
         churn::detaching_tests(),
+        claims::all(),
         attachments::tests(),
         audit::all(),
         errors::tests(),

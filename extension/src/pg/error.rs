@@ -34,6 +34,8 @@ impl SqlState {
     pub(crate) const INVALID_SCHEMA_NAME: Self = Self::new(*b"3F000");
     /// 40001: retry the transaction.
     pub(crate) const SERIALIZATION_FAILURE: Self = Self::new(*b"40001");
+    /// P0002: no such row, or none that the caller may see.
+    pub(crate) const NO_DATA_FOUND: Self = Self::new(*b"P0002");
     /// 42501: not the owner, or another right is missing.
     pub(crate) const INSUFFICIENT_PRIVILEGE: Self = Self::new(*b"42501");
     /// 42703: no such column.
@@ -46,8 +48,6 @@ impl SqlState {
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.
     pub(crate) const OBJECT_NOT_IN_PREREQUISITE_STATE: Self = Self::new(*b"55000");
-    /// P0002: there is no such row.
-    pub(crate) const NO_DATA_FOUND: Self = Self::new(*b"P0002");
     /// XX000: a fault of this extension.
     pub(crate) const INTERNAL_ERROR: Self = Self::new(*b"XX000");
 

@@ -20,6 +20,8 @@ struct Description {
     is_unique_by_one_column: bool,
     /// It holds columns as they are, of all rows, at once.
     is_plain: bool,
+    /// Its columns, where each is ascending with its NULLs last.
+    ascending: Option<Vec<i16>>,
 }
 
 /// The index to find rows by the value of a column: a whole one that starts with it, in the order of the
@@ -38,6 +40,15 @@ pub(crate) fn starting_with(
                 && index.first_order == order_of(key_type)
         })
         .min_by_key(|index| (index.columns, index.oid.to_u32()))
+        .map(|index| index.oid)
+}
+
+/// The index on exactly these columns: whole, and each of them ascending with its NULLs last.
+pub(crate) fn on_columns(table: &Relation, columns: &[i16]) -> Option<pg_sys::Oid> {
+    descriptions(table)
+        .find(|index| {
+            index.is_whole_btree && index.is_plain && index.ascending.as_deref() == Some(columns)
+        })
         .map(|index| index.oid)
 }
 
@@ -94,6 +105,10 @@ fn describe(oid: pg_sys::Oid) -> Description {
         };
         let is_btree = (*(*index).rd_rel).relam == pg_sys::BTREE_AM_OID;
         let is_partial = holds(pg_sys::Anum_pg_index_indpred);
+        let columns = usize::try_from(form.indnkeyatts).unwrap_or_default();
+        let numbers = std::slice::from_raw_parts(form.indkey.values.as_ptr(), columns);
+        let is_ascending =
+            is_btree && (0..columns).all(|column| *(*index).rd_indoption.add(column) == 0);
         let description = Description {
             oid,
             columns: form.indnatts,
@@ -106,6 +121,7 @@ fn describe(oid: pg_sys::Oid) -> Description {
                 && !holds(pg_sys::Anum_pg_index_indexprs)
                 && !form.indisexclusion
                 && form.indimmediate,
+            ascending: is_ascending.then(|| numbers.to_vec()),
         };
         pg_sys::index_close(index, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
         description

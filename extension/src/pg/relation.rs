@@ -197,10 +197,13 @@ impl Relation {
 
     /// True where the current user may read these columns.
     pub(crate) fn is_readable_by_current_user(&self, columns: &[String]) -> bool {
+        self.is_granted(pg_sys::ACL_SELECT as pg_sys::AclMode, columns)
+    }
+
+    fn is_granted(&self, may: pg_sys::AclMode, columns: &[String]) -> bool {
         // SAFETY: look-ups in the catalog caches, for columns that the relation has.
         unsafe {
             let user = pg_sys::GetUserId();
-            let may = pg_sys::ACL_SELECT as pg_sys::AclMode;
             let granted = pg_sys::AclResult::ACLCHECK_OK;
             pg_sys::pg_class_aclcheck(self.oid(), user, may) == granted
                 || columns.iter().all(|column| {
@@ -210,6 +213,11 @@ impl Relation {
                     })
                 })
         }
+    }
+
+    /// True where the current user may update these columns.
+    pub(crate) fn is_updatable_by_current_user(&self, columns: &[String]) -> bool {
+        self.is_granted(pg_sys::ACL_UPDATE as pg_sys::AclMode, columns)
     }
 
     /// True where row level security applies to the current user.

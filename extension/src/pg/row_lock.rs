@@ -45,7 +45,6 @@ impl Strength {
 pub(crate) enum Patience {
     Wait,
     /// As SKIP LOCKED does.
-    #[allow(dead_code, reason = "claims are going to use it")]
     Skip,
 }
 

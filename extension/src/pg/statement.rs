@@ -290,17 +290,38 @@ pub(crate) fn change(sql: &str) -> u64 {
 
 /// Runs a query with `search_path` pinned and under the latest snapshot, otherwise as [`for_each_row`] does.
 pub(crate) fn for_each_current_row(sql: &str, each: impl FnMut(Row<'_>)) {
-    search_path::pinned(|| {
-        // SAFETY: a transaction is under way; the snapshot is copied before it is pushed.
-        boundary::call(|| unsafe {
-            pg_sys::CommandCounterIncrement();
-            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
-        });
-        for_each_row(sql, each);
-        // Not in a destructor: after an error the abort of the (sub)transaction pops it.
-        // SAFETY: it is the one that was pushed above; what ran meanwhile has popped its own.
-        boundary::call(|| unsafe { pg_sys::PopActiveSnapshot() });
+    search_path::pinned(|| under_latest_snapshot(|| for_each_row(sql, each)));
+}
+
+/// Runs `work` so that what it reads [`Sight::AsAsked`] is what is committed at this moment.
+pub(crate) fn under_latest_snapshot<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: a transaction is under way; the snapshot is copied before it is pushed.
+    boundary::call(|| unsafe {
+        pg_sys::CommandCounterIncrement();
+        pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
     });
+    let result = work();
+    // Not in a destructor: after an error the abort of the (sub)transaction pops it.
+    // SAFETY: it is the one that was pushed above; what ran meanwhile has popped its own.
+    boundary::call(|| unsafe { pg_sys::PopActiveSnapshot() });
+    result
+}
+
+/// Runs `SELECT ... FOR ...` as the current user, with their `search_path` and under the latest snapshot.
+/// Returns the number of rows.
+pub(crate) fn lock_rows(sql: &str) -> u64 {
+    let text = name::c_string(sql);
+    let connection = Connection::open();
+    let source = text.as_ptr();
+    // SAFETY: the text lives through the call.
+    let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
+    if plan.is_null() || run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
+        not_run(sql, "could not be run");
+    }
+    // SAFETY: a global that SPI has just set.
+    let rows = unsafe { pg_sys::SPI_processed };
+    connection.close();
+    rows
 }
 
 /// A query that is run many times with one array of keys, as the current user and under the snapshot of
@@ -349,6 +370,46 @@ impl KeyQuery {
     /// Ends it.
     pub(crate) fn close(self) {
         self.connection.close();
+    }
+}
+
+/// A query by an array of keys that is kept until it is dropped. It runs with the rights and policies of whoever
+/// is the current user then, and under the snapshot of the statement that is running.
+pub(crate) struct KeptKeyQuery {
+    plan: pg_sys::SPIPlanPtr,
+    key_type: KeyType,
+}
+
+impl KeptKeyQuery {
+    /// Prepares `sql`, whose `$1` is an array of keys.
+    pub(crate) fn prepare(sql: &str, key_type: KeyType) -> Self {
+        let prepared = KeyQuery::prepare(sql, key_type);
+        let plan = prepared.plan;
+        // SAFETY: the plan was just prepared and is kept once.
+        boundary::call(|| unsafe { raw::SPI_keepplan(plan) });
+        prepared.close();
+        Self { plan, key_type }
+    }
+
+    /// Runs it for `keys` and calls `each` with every row.
+    pub(crate) fn run(&self, keys: &[Key], each: impl FnMut(Row<'_>)) {
+        let query = KeyQuery {
+            plan: self.plan,
+            key_type: self.key_type,
+            connection: Connection::open(),
+        };
+        query.run(keys, each);
+        query.close();
+    }
+}
+
+impl Drop for KeptKeyQuery {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // SAFETY: the plan was kept by `prepare` and is freed once.
+        unsafe { pg_sys::SPI_freeplan(self.plan) };
     }
 }
 

@@ -52,11 +52,6 @@ impl Value<'_> {
         Self::from_datum(pg_sys::Datum::from(value))
     }
 
-    /// Reads a boolean; the column has to be of that type.
-    pub(crate) fn as_boolean(self) -> bool {
-        self.datum.value() & 0xFF != 0
-    }
-
     /// Reads an integer of two bytes; the column has to be of that type.
     pub(crate) fn as_smallint(self) -> i16 {
         self.datum.value() as i16
@@ -75,6 +70,16 @@ impl Value<'_> {
     /// Reads an integer of eight bytes; the column has to be of that type.
     pub(crate) fn as_bigint(self) -> i64 {
         self.datum.value() as i64
+    }
+
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) fn as_boolean(self) -> bool {
+        !self.null && self.datum.value() & 0xFF != 0
+    }
+
+    /// Reads a timestamp, in microseconds as PostgreSQL counts them; the column has to be of that type.
+    pub(crate) fn as_timestamp(self) -> Option<i64> {
+        (!self.null).then(|| self.datum.value() as i64)
     }
 
     /// Reads a number of type double precision; the column has to be of that type.

@@ -11,6 +11,7 @@ mod delay;
 mod notices;
 mod progress;
 mod questions;
+mod queue;
 mod readiness;
 mod settling;
 mod statuses;

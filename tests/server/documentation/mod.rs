@@ -28,6 +28,7 @@ tests![
     tasks,
     dependencies,
     progress,
+    claims,
     audit,
     new_fuse,
     jadugar,
@@ -36,7 +37,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
@@ -44,6 +45,7 @@ const PAGES: [&str; 15] = [
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/blueprints/scrum_master.md",
+    "docs/claims.md",
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
@@ -106,6 +108,24 @@ fn stages(database: &Database) {
             .session()
             .rows("select from_stage, to_stage from order_history order by timestamp"),
         ["NULL|received", "received|packed"]
+    );
+}
+
+fn claims(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/claims.md");
+    let session = reader.session();
+    assert_eq!(
+        session.rows("select id from tasks where status = 'done' order by id"),
+        ["1", "3"]
+    );
+    assert_eq!(
+        session.rows("select * from steward.ready_tasks('tasks')"),
+        ["2", "4"]
+    );
+    assert_eq!(
+        session.rows("select * from steward.verify_tasks('tasks')"),
+        [""; 0]
     );
 }
 

@@ -250,7 +250,7 @@ fn the_setting_lasts_for_the_call_only(database: &Database) {
              return null;
          end $$;
          create trigger note_token after update on tasks for each statement execute function note_token();
-         begin; select steward.complete_task('tasks', 1, 42)",
+         begin; select steward.complete_task('tasks', 1, token) from steward.claim_task('tasks', 'me')",
     );
     assert_eq!(
         owner.value("select coalesce(current_setting('steward.claim_token', true), '')"),
@@ -259,6 +259,6 @@ fn the_setting_lasts_for_the_call_only(database: &Database) {
     owner.run("select steward.complete_task('tasks', 2); commit");
     assert_eq!(
         owner.rows("select coalesce(token, '') from seen"),
-        ["42", ""]
+        ["1", ""]
     );
 }

@@ -8,33 +8,27 @@ use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::rows::Rows;
-use crate::pg::session;
 use crate::pg::statement::{self, Sight};
 
+use super::super::claims;
 use super::super::readiness::tracker::Tracker;
 use super::super::readiness::write::made_ready_by;
 use super::choice::Choice;
-
-/// The setting by which a transaction says which claim it acts for.
-const CLAIM_TOKEN: &std::ffi::CStr = c"steward.claim_token";
 
 /// `steward.complete_task(tasks, id, token)`.
 pub(in crate::tasks) fn complete_task(arguments: &Arguments) -> Rows {
     let token: Option<i64> = arguments.optional(2);
     let task = Task::of(arguments);
-    if task.choice().done.contains(&task.status_now()) {
-        return Rows::default();
-    }
     let done = &task.choice().done;
-    let complete = || {
-        made_ready_by(|| {
-            task.set_status(&done[0], Only::Unless(done));
-        })
-    };
-    let ready = match token {
-        None => complete(),
-        Some(token) => session::with_setting(CLAIM_TOKEN, &token.to_string(), complete),
-    };
+    let ready = made_ready_by(|| {
+        let (side_table, key) = (task.tracker.side.table, &task.key);
+        let complete = || task.set_status(&done[0], Only::Unless(done));
+        let was_open = claims::showing(side_table, key, token, complete);
+        // Whoever is told that it is done is to know whether it was he who did it.
+        if !was_open && let Some(token) = token {
+            claims::check_token(&task.tracker, key, token);
+        }
+    });
     let key_type = task.tracker.key_type;
     Rows(
         ready

@@ -103,12 +103,12 @@ pub(in crate::tasks) fn fill(sources: &Sources<'_>, side_table: pgrx::pg_sys::Oi
         |column: &str| format!("{column} = case when excluded.state = {open} then s.{column} end");
     let rows = statement::query(&format!(
         "with expected as materialized ({}), \
-         written as (insert into {side} as s (task, state, open_blockers, is_ready{listed}) \
-             select task, state, open_blockers, state = {open} and open_blockers = 0{listed} from expected \
+         written as (insert into {side} as s (task, state, open_blockers, is_ready, claim_token{listed}) \
+             select task, state, open_blockers, state = {open} and open_blockers = 0, 0{listed} from expected \
              on conflict (task) do update set state = excluded.state, open_blockers = excluded.open_blockers, \
-                 is_ready = excluded.is_ready, {}, {}{assigned} \
+                 is_ready = excluded.is_ready and s.claimed_until is null, {}, {}{assigned} \
              where (s.state, s.open_blockers, s.is_ready{}) is distinct from \
-                 (excluded.state, excluded.open_blockers, excluded.is_ready{}) returning 1), \
+                 (excluded.state, excluded.open_blockers, excluded.is_ready and s.claimed_until is null{}) returning 1), \
          removed as (delete from {side} as s where not exists (select from expected as e where e.task = s.task) returning 1) \
          select (select pg_catalog.count(*) from written) + (select pg_catalog.count(*) from removed)",
         sources.expected(),

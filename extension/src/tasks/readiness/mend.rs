@@ -92,7 +92,7 @@ pub(in crate::tasks) fn verify_tasks(arguments: &Arguments) -> Rows {
     let query = format!(
         "with expected as ({}), compared as ( \
              select coalesce(e.task, s.task)::pg_catalog.text as task, e.task is not null as is_there, s.task is not null as has_row, \
-                 e.state, s.state as kept_state, e.open_blockers, s.open_blockers as kept_blockers, s.is_ready{}{} \
+                 e.state, s.state as kept_state, e.open_blockers, s.open_blockers as kept_blockers, s.is_ready, s.claimed_until{}{} \
              from expected as e full join {side} as s on s.task = e.task) \
          select 'not counted', task, null from compared where not has_row \
          union all select 'no such task', task, null from compared where not is_there \
@@ -101,7 +101,7 @@ pub(in crate::tasks) fn verify_tasks(arguments: &Arguments) -> Rows {
          union all select 'other counter', task, kept_blockers || ' open blockers, by its dependencies ' || open_blockers \
              from compared where has_row and is_there and open_blockers <> kept_blockers \
          union all select 'other readiness', task, null from compared \
-             where has_row and is_ready is distinct from (kept_state = 0 and kept_blockers = 0){}{}",
+             where has_row and is_ready is distinct from (kept_state = 0 and kept_blockers = 0 and claimed_until is null){}{}",
         sources(&tracker, &tasks).expected(),
         listed("e", ""),
         listed("s", "kept_"),

@@ -105,19 +105,21 @@ fn replace(
     let mut changed = Vec::new();
     if held.state != standing.state {
         changed.push((column::STATE, Value::smallint(standing.state.number())));
-        // Nobody works on it any more.
-        if standing.state != State::Open && !row.value(column::CLAIMED_UNTIL).is_null() {
-            changed.push((column::CLAIMED_BY, Value::NULL));
-            changed.push((column::CLAIMED_UNTIL, Value::NULL));
-        }
+    }
+    // A task that is done or cancelled is nobody's any more.
+    let was_claimed = !row.value(column::CLAIMED_UNTIL).is_null();
+    let is_claimed = was_claimed && standing.state == State::Open;
+    if was_claimed && !is_claimed {
+        changed.push((column::CLAIMED_BY, Value::NULL));
+        changed.push((column::CLAIMED_UNTIL, Value::NULL));
     }
     if held.open_blockers != standing.open_blockers {
         let counter = Value::integer(standing.open_blockers);
         changed.push((column::OPEN_BLOCKERS, counter));
     }
-    let was_ready = held.state == State::Open && held.open_blockers == 0;
-    if was_ready != standing.is_ready() {
-        changed.push((column::IS_READY, Value::boolean(standing.is_ready())));
+    let is_ready = standing.is_ready() && !is_claimed;
+    if row.value(column::IS_READY).as_boolean() != is_ready {
+        changed.push((column::IS_READY, Value::boolean(is_ready)));
     }
     let side = &settlement.tracker.side;
     if let Some(values) = values {
