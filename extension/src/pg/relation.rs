@@ -123,10 +123,6 @@ impl Relation {
         kind == pg_sys::RELKIND_RELATION || kind == pg_sys::RELKIND_PARTITIONED_TABLE
     }
 
-    pub(crate) fn schema_oid(&self) -> pg_sys::Oid {
-        self.form().relnamespace
-    }
-
     pub(crate) fn is_partitioned(&self) -> bool {
         self.form().relkind as u8 == pg_sys::RELKIND_PARTITIONED_TABLE
     }

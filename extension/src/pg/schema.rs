@@ -10,11 +10,10 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::error::{Report, SqlState};
-use super::relation::Relation;
 
-/// Keeps everybody else from renaming or dropping the schema of `table` until the transaction ends.
-pub(crate) fn hold_of(table: &Relation) {
-    while hold(table.schema_oid()) == Held::Overtaken {}
+/// Keeps everybody else from renaming or dropping a schema until the transaction ends.
+pub(crate) fn hold(schema: pg_sys::Oid) {
+    while attempt(schema) == Held::Overtaken {}
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ enum Held {
     Overtaken,
 }
 
-fn hold(schema: pg_sys::Oid) -> Held {
+fn attempt(schema: pg_sys::Oid) -> Held {
     // SAFETY: the catalog is open while its row is locked; the row found is copied, so that its place can be
     // followed, and the buffer that the lock hands over is given back.
     let result = boundary::call(|| unsafe {

@@ -179,20 +179,20 @@ pub(super) fn maintained<T>(oid: pg_sys::Oid, work: impl FnOnce(&Log) -> T) -> T
     looked_at(oid, work)
 }
 
-/// The schemas of the log, its partitions and its seals.
+/// The schemas of the log, its partitions and its seals. The tables themselves are not locked here: whoever holds
+/// a partition and waits for the log stands in the way of who holds the log and waits for a partition.
 fn hold_names(log: pg_sys::Oid) {
-    schema::hold_of(&Relation::open(log, Lock::AccessShare));
-    let beside = statement::query(&format!(
-        "select inhrelid from pg_catalog.pg_inherits where inhparent = {log} \
-         union select tgrelid from pg_catalog.pg_trigger \
-         where tgconstrrelid = {log} and tgfoid = 'steward.{}'::pg_catalog.regproc",
+    let schemas = statement::query(&format!(
+        "select distinct c.relnamespace from pg_catalog.pg_class as c where c.oid = {log} or c.oid in ( \
+             select inhrelid from pg_catalog.pg_inherits where inhparent = {log} \
+             union select tgrelid from pg_catalog.pg_trigger \
+             where tgconstrrelid = {log} and tgfoid = 'steward.{}'::pg_catalog.regproc) \
+         order by 1",
         guard::FUNCTION,
         log = log.to_u32(),
     ));
-    let beside = beside.into_iter().flatten().flatten();
-    for oid in beside.filter_map(|oid| oid.parse::<u32>().ok()) {
-        if let Some(table) = Relation::try_open(pg_sys::Oid::from(oid), Lock::AccessShare) {
-            schema::hold_of(&table);
-        }
+    let schemas = schemas.into_iter().flatten().flatten();
+    for oid in schemas.filter_map(|oid| oid.parse::<u32>().ok()) {
+        schema::hold(pg_sys::Oid::from(oid));
     }
 }
