@@ -1,4 +1,4 @@
-//! The walk through DafnckMachine: versions that write themselves, kinds of dependencies, parts of tasks, attachments.
+//! The walk through DafnckMachine: versions that write themselves, kinds of dependencies, parts of tasks, what waits, attachments.
 
 use super::walk::Cell::{Is, Null};
 use super::walk::{Statement, Step, Walk};
