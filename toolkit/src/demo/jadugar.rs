@@ -8,12 +8,13 @@ pub(super) static WALK: Walk = Walk {
     blueprint: "jadugar",
     role: "jadugar_app",
     about_role: "which is no superuser, owns none of these tables,\n\
-                 and may write all of them but the ranks of the tasks and the audit log.",
+                 and may write all of them but those that the rules write.",
     preparation: "
         create role jadugar_app login;
         grant usage on schema jadugar to jadugar_app;
         grant select, insert, update, delete on all tables in schema jadugar to jadugar_app;
-        revoke insert, update, delete on jadugar.task_dependencies_rank, jadugar.audit_logs from jadugar_app;
+        revoke insert, update, delete on jadugar.task_dependencies_rank, jadugar.tasks_readiness,
+            jadugar.tasks_progress, jadugar.audit_logs from jadugar_app;
         revoke all on jadugar.schema_migrations from jadugar_app;
         alter role jadugar_app set search_path = jadugar;",
     steps: &[
@@ -22,11 +23,14 @@ pub(super) static WALK: Walk = Walk {
         NEW_TASK,
         ORDER,
         CRITICAL_PATH,
+        COMPLETION,
         TWO_SESSIONS,
         AUDIT,
     ],
     documents: &[
         "docs/dependencies.md",
+        "docs/tasks.md",
+        "docs/progress.md",
         "docs/audit.md",
         "docs/blueprints/jadugar.md",
     ],
@@ -135,6 +139,25 @@ const CRITICAL_PATH: Step = Step {
             ],
         ],
     )],
+};
+
+const COMPLETION: Step = Step {
+    title: "Nothing is completed before what it waits for, and a milestone is as far as its tasks",
+    reason: "Whichever statement tries. The error names the blockers; the milestone's progress is written by the rule.",
+    statements: &[
+        Statement::is_refused(
+            "update tasks set status = 'COMPLETED' where title = 'Replace the old search page';",
+            &["55000"],
+        ),
+        Statement::changes(
+            1,
+            "update tasks set status = 'COMPLETED' where title = 'Filter by language and format';",
+        ),
+        Statement::returns(
+            "select title, progress from milestones where title = 'Search';",
+            &[&[Is("Search"), Is("71")]],
+        ),
+    ],
 };
 
 const TWO_SESSIONS: Step = Step {

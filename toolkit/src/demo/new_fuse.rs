@@ -14,12 +14,14 @@ pub(super) static WALK: Walk = Walk {
         create schema fuse_app authorization fuse_app;
         grant usage on schema new_fuse to fuse_app;
         grant select, insert, update, delete on all tables in schema new_fuse to fuse_app;
-        revoke insert, update, delete on new_fuse.stage_transitions, new_fuse.feature_dependencies_rank from fuse_app;
+        revoke insert, update, delete on new_fuse.stage_transitions, new_fuse.feature_dependencies_rank,
+            new_fuse.tasks_readiness, new_fuse.tasks_progress from fuse_app;
         revoke all on new_fuse.schema_migrations from fuse_app;
         alter role fuse_app set search_path = fuse_app, new_fuse;",
     steps: &[
         ATTACHED,
         STAMP,
+        COMPLETION,
         HISTORY,
         NOT_ALLOWED,
         CYCLE,
@@ -29,6 +31,7 @@ pub(super) static WALK: Walk = Walk {
     documents: &[
         "docs/timestamps.md",
         "docs/stages.md",
+        "docs/progress.md",
         "docs/blueprints/new_fuse.md",
     ],
 };
@@ -38,7 +41,7 @@ const ATTACHED: Step = Step {
     reason: "They are ordinary triggers: \\d shows them, pg_dump carries them, this view lists them.",
     statements: &[Statement::returns(
         "select target, capability, name from steward.attachments\n\
-         where pg_table_is_visible(target) order by target::text, name;",
+         where pg_table_is_visible(target) and arguments <> '{}' order by target::text, name;",
         &[
             &[
                 Is("feature_dependencies"),
@@ -56,6 +59,10 @@ const ATTACHED: Step = Step {
                 Is("timestamps"),
                 Is("update_messages_updated_at"),
             ],
+            &[Is("tasks"), Is("tasks"), Is("steward_completion")],
+            &[Is("tasks"), Is("tasks"), Is("steward_readiness")],
+            &[Is("tasks"), Is("progress"), Is("steward_roll_up")],
+            &[Is("tasks"), Is("progress"), Is("steward_roll_up_into")],
             &[Is("tasks"), Is("timestamps"), Is("update_tasks_updated_at")],
             &[Is("users"), Is("timestamps"), Is("update_users_updated_at")],
         ],
@@ -70,6 +77,21 @@ const STAMP: Step = Step {
          where title = 'Sketch the three views' returning updated_at, updated_at = now() as is_now;",
         &[&[Varies, Is("t")]],
     )],
+};
+
+const COMPLETION: Step = Step {
+    title: "A completed task says when it was, and takes its feature further",
+    reason: "The share is written by the rule; who writes tasks needs no right on features for it.",
+    statements: &[
+        Statement::returns(
+            "update tasks set status = 'completed' where title = 'Sketch the three views' returning completed_at = now() as is_now;",
+            &[&[Is("t")]],
+        ),
+        Statement::returns(
+            "select round(completion_percentage) as percent from features where name = 'Usage dashboard';",
+            &[&[Is("33")]],
+        ),
+    ],
 };
 
 const HISTORY: Step = Step {
@@ -88,7 +110,7 @@ const HISTORY: Step = Step {
         ),
         Statement::changes(
             1,
-            "update features set current_stage = 'design', completion_percentage = 10\n\
+            "update features set current_stage = 'design', description = 'Light text on black.'\n\
              where name = 'Dark mode';",
         ),
         Statement::returns(
