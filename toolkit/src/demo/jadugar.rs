@@ -94,9 +94,8 @@ const ORDER: Step = Step {
     title: "In which order can it be done?",
     reason: "Each after all that it waits for; those of one depth can be done at the same time. What is left, from the first:",
     statements: &[Statement::returns(
-        "select o.depth, t.title, t.status\n\
-         from steward.topological_order('task_dependencies', null::uuid) o join tasks t on t.id = o.task\n\
-         where t.status <> 'COMPLETED' order by o.depth, t.title limit 3;",
+        "select o.depth, t.title, t.status from steward.topological_order('task_dependencies', null::uuid) o\n\
+         join tasks t on t.id = o.task where t.status <> 'COMPLETED' order by o.depth, t.title limit 2;",
         &[
             &[
                 Is("0"),
@@ -108,7 +107,6 @@ const ORDER: Step = Step {
                 Is("Sign the contract with the payment provider"),
                 Is("IN_PROGRESS"),
             ],
-            &[Is("1"), Is("Write to every customer"), Is("NOT_STARTED")],
         ],
     )],
 };
@@ -117,9 +115,8 @@ const CRITICAL_PATH: Step = Step {
     title: "What decides when everything is done?",
     reason: "The longest chain of tasks; here, what is next of it.",
     statements: &[Statement::returns(
-        "select c.\"position\", t.title, t.status\n\
-         from steward.critical_path('task_dependencies') c join tasks t on t.id = c.task::uuid\n\
-         where t.status <> 'COMPLETED' order by c.\"position\" limit 4;",
+        "select c.\"position\", t.title, t.status from steward.critical_path('task_dependencies') c\n\
+         join tasks t on t.id = c.task::uuid where t.status <> 'COMPLETED' order by c.\"position\" limit 2;",
         &[
             &[
                 Is("7"),
@@ -127,16 +124,6 @@ const CRITICAL_PATH: Step = Step {
                 Is("IN_PROGRESS"),
             ],
             &[Is("8"), Is("Replace the old search page"), Is("BLOCKED")],
-            &[
-                Is("9"),
-                Is("Move all customers in one night"),
-                Is("NOT_STARTED"),
-            ],
-            &[
-                Is("10"),
-                Is("Run both shops side by side for two weeks"),
-                Is("NOT_STARTED"),
-            ],
         ],
     )],
 };

@@ -56,15 +56,14 @@ const TASK: Step = Step {
             1,
             "update tasks set status = 'in_progress' where title = 'Show open issues by priority';",
         ),
-        Statement::returns(
-            "update tasks set status = 'done' where title = 'Show open issues by priority'\n\
-             returning completed_at = now() as is_now;",
-            &[&[Is("t")]],
+        Statement::changes(
+            1,
+            "update tasks set status = 'done' where title = 'Show open issues by priority';",
         ),
         Statement::returns(
-            "select u.username, n.type from notifications n join users u on u.id = n.user_id\n\
-             where n.title = 'Completed: Show open issues by priority';",
-            &[&[Is("projectmanager1"), Is("task_completed")]],
+            "select u.username, n.type, t.completed_at is not null as stamped from notifications n join users u on u.id = n.user_id\n\
+             join tasks t on t.id = n.related_task_id where n.title = 'Completed: Show open issues by priority';",
+            &[&[Is("projectmanager1"), Is("task_completed"), Is("t")]],
         ),
     ],
 };
@@ -117,10 +116,6 @@ const RESOLUTION: Step = Step {
     title: "Who closes an issue has looked into it, and says how it ended",
     reason: "When that was is stamped.",
     statements: &[
-        Statement::is_refused(
-            "update triage_items set status = 'resolved', resolution = 'Never mind.' where title = 'The board is empty';",
-            &["23514"],
-        ),
         Statement::changes(
             1,
             "update triage_items set status = 'in_review' where title = 'The board is empty';",
