@@ -23,6 +23,12 @@ pub(crate) fn current_full_id() -> u64 {
     boundary::call(|| unsafe { pg_sys::GetTopFullTransactionId() }).value
 }
 
+/// True between BEGIN and its end: what is set for the transaction lasts longer than the statement.
+pub(crate) fn is_in_block() -> bool {
+    // SAFETY: reads the state of the transaction that is under way.
+    unsafe { pg_sys::IsTransactionBlock() }
+}
+
 /// When the current transaction began, in microseconds as PostgreSQL counts them.
 pub(crate) fn start_time() -> i64 {
     // SAFETY: reads the state of the transaction that is under way.

@@ -45,8 +45,9 @@ pub struct Verified {
     pub role: Option<String>,
     /// All claims, as a JSON object.
     pub claims: String,
-    /// `iss` and `jti`, where the token has a `jti`.
-    pub token_id: Option<(String, String)>,
+    /// What tells the token from all others, where it has a `jti`: SHA-256 of its issuer and that, in
+    /// hexadecimal.
+    pub token_id: Option<String>,
     /// `exp`, in seconds since 1970.
     pub expires_at: u64,
 }
@@ -177,16 +178,13 @@ fn read(claims: Map<String, Value>, expected: &Expectations) -> Result<Verified,
         Some(value) => {
             let token = name(value).ok_or_else(|| Refusal::Unreadable("jti".to_owned()))?;
             let issuer = claims.get("iss").map(Value::to_string).unwrap_or_default();
-            Some((issuer, token))
+            Some(token_id(&issuer, &token))
         }
     };
     let expires_at = claims.get("exp").and_then(seconds);
     let expires_at = expires_at.ok_or_else(|| Refusal::Unreadable("exp".to_owned()))?;
-    let claims = Value::Object(claims).to_string();
-    // PostgreSQL has no such character, and what cannot be read back must not be said.
-    if claims.contains("\\u0000") {
-        return Err(Refusal::Malformed);
-    }
+    // PostgreSQL lacks the character, and what cannot be read back must not be said.
+    let claims = shown(claims).ok_or(Refusal::Malformed)?;
     Ok(Verified {
         user,
         role,
@@ -194,6 +192,36 @@ fn read(claims: Map<String, Value>, expected: &Expectations) -> Result<Verified,
         token_id,
         expires_at,
     })
+}
+
+fn token_id(issuer: &str, token: &str) -> String {
+    let digest = ring::digest::digest(
+        &ring::digest::SHA256,
+        format!("{issuer}\n{token}").as_bytes(),
+    );
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The user or role in claims that somebody else has verified; none where they are malformed.
+#[must_use]
+pub fn claimed(claims: &str, path: &str) -> Option<String> {
+    name(claim(&serde_json::from_str(claims).ok()?, path)?)
+}
+
+/// Claims as a JSON object that PostgreSQL reads as `jsonb`; none where they are malformed.
+#[must_use]
+pub fn as_claims(text: &str) -> Option<String> {
+    shown(serde_json::from_str(text).ok()?)
+}
+
+/// As text, unless they hold a NUL.
+fn shown(claims: Map<String, Value>) -> Option<String> {
+    let claims = Value::Object(claims).to_string();
+    (!claims.contains("\\u0000")).then_some(claims)
 }
 
 /// The claim of that name, or at the end of that path.
