@@ -6,6 +6,7 @@ pub mod chain;
 pub mod hash;
 pub mod identity;
 pub mod json_text;
+pub mod node_tree;
 pub mod order;
 pub mod token;
 pub mod topology;

@@ -46,6 +46,8 @@ impl SqlState {
     pub(crate) const UNDEFINED_OBJECT: Self = Self::new(*b"42704");
     /// 42P07: there is another relation of that name.
     pub(crate) const DUPLICATE_TABLE: Self = Self::new(*b"42P07");
+    /// 42710: there is another object of that name.
+    pub(crate) const DUPLICATE_OBJECT: Self = Self::new(*b"42710");
     /// 42809: an object or a column of the wrong kind.
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.

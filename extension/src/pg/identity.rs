@@ -25,7 +25,7 @@ const NAMING: [(&CStr, &str); 2] = [
     (USER_ID, "app.user_id"),
 ];
 /// Where PostgREST puts the claims of a token that it has verified.
-const CLAIMS: &CStr = c"request.jwt.claims";
+pub(super) const CLAIMS: &CStr = c"request.jwt.claims";
 
 /// How it is known who somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -113,6 +113,45 @@ fn set_for_transaction(name: &'static CStr, value: &str, context: pg_sys::GucCon
     });
 }
 
+/// Runs `work` as it would run for that user in the application; empty for nobody. For explaining only: nothing
+/// seals or unseals an identity.
+pub(crate) fn acting_as<T>(user: &str, role: &str, work: impl FnOnce() -> T) -> T {
+    let user = name::c_string(user);
+    let role = name::c_string(role);
+    let values: [(&CStr, &CStr); 8] = [
+        (SEALED_USER.name, c""),
+        (SEALED_ROLE.name, c""),
+        (SEALED_CLAIMS.name, c""),
+        (REQUIRE_SEALED.name, c""),
+        (super::identity::CURRENT_USER_ID, &user),
+        (super::identity::USER_ID, &user),
+        (super::identity::USER_ROLE, &role),
+        (super::identity::CLAIMS, c""),
+    ];
+    // SAFETY: names and values end in NUL and live through the calls, which copy them.
+    let level = boundary::call(|| unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        for (name, value) in &values {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_SUSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+        level
+    });
+    let result = work();
+    // Not in a destructor: after an error the abort of the (sub)transaction restores the settings.
+    // SAFETY: the level is the one that was opened.
+    unsafe { pg_sys::AtEOXact_GUC(true, level) };
+    result
+}
+
 /// Not changed by RESET ALL and DISCARD ALL, and not read from files: what [`set_for_transaction`] keeps.
 const SEALED: GucFlags = GucFlags::NO_RESET_ALL
     .union(GucFlags::DISALLOW_IN_FILE)

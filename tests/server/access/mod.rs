@@ -10,6 +10,7 @@ mod forging;
 mod identity;
 mod once;
 mod pooling;
+mod restrict;
 mod transactions;
 
 /// Every test of the capability.
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<Test> {
         transactions::tests(),
         once::tests(),
         pooling::tests(),
+        restrict::all(),
     ]
     .into_iter()
     .flatten()
