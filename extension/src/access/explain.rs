@@ -48,7 +48,11 @@ pub(super) fn explain_access(arguments: &Arguments) -> Rows {
             Some("f".to_owned()),
             None,
             None,
-            Some(format!("{} has no row with the key {}", table.qualified_name(), name::literal(&key))),
+            Some(format!(
+                "{} has no row with the key {}",
+                table.qualified_name(),
+                name::literal(&key)
+            )),
         ]]);
     };
     let asked = Asked {
@@ -66,9 +70,10 @@ pub(super) fn explain_access(arguments: &Arguments) -> Rows {
         };
         let (is_allowed, explanation) = verdict(&table, command, &database_role, &policies);
         let (is_allowed, explanation) = match command {
-            "update" | "delete" if is_allowed && !is_seen => {
-                (false, "the row cannot be seen: its select is refused".to_owned())
-            }
+            "update" | "delete" if is_allowed && !is_seen => (
+                false,
+                "the row cannot be seen: its select is refused".to_owned(),
+            ),
             _ => (is_allowed, explanation),
         };
         is_seen |= command == "select" && is_allowed;
@@ -114,7 +119,10 @@ impl DatabaseRole {
                 [row] => row.first().cloned().flatten().unwrap_or_default(),
                 _ => Report::new(
                     SqlState::INVALID_PARAMETER_VALUE,
-                    format!("the policies of {} are not for one role of the database", table.qualified_name()),
+                    format!(
+                        "the policies of {} are not for one role of the database",
+                        table.qualified_name()
+                    ),
                 )
                 .hint("Name the role that the application connects as: database_role => '...'.")
                 .table(table)
@@ -132,7 +140,8 @@ impl DatabaseRole {
             name::literal(&name),
             table.oid().to_u32(),
         ));
-        let Some([Some(oid), Some(is_member), is_bypassing]) = rows.first().map(Vec::as_slice) else {
+        let Some([Some(oid), Some(is_member), is_bypassing]) = rows.first().map(Vec::as_slice)
+        else {
             Report::new(
                 SqlState::UNDEFINED_OBJECT,
                 format!("role {} does not exist", name::identifier(&name)),
@@ -145,7 +154,10 @@ impl DatabaseRole {
                 format!("must be a member of role {}", name::identifier(&name)),
             )
             .detail("The conditions are asked with the rights of that role.")
-            .hint(format!("grant {} to ...; or ask as a superuser.", name::identifier(&name)))
+            .hint(format!(
+                "grant {} to ...; or ask as a superuser.",
+                name::identifier(&name)
+            ))
             .raise()
         }
         Self {
@@ -191,7 +203,10 @@ fn row_of(table: &Relation, key: &str) -> Option<String> {
     let Some([Some(column), Some(_)]) = rows.first().map(Vec::as_slice) else {
         Report::new(
             SqlState::UNDEFINED_OBJECT,
-            format!("{} has no primary key of one column", table.qualified_name()),
+            format!(
+                "{} has no primary key of one column",
+                table.qualified_name()
+            ),
         )
         .table(table)
         .raise()
@@ -288,7 +303,12 @@ fn ask(table: &Relation, condition: &str, role: &DatabaseRole, asked: &Asked) ->
     answer.map(|answer| answer == "true")
 }
 
-fn verdict(table: &Relation, command: &str, role: &DatabaseRole, policies: &[Policy]) -> (bool, String) {
+fn verdict(
+    table: &Relation,
+    command: &str,
+    role: &DatabaseRole,
+    policies: &[Policy],
+) -> (bool, String) {
     let (table_name, role_name) = (table.qualified_name(), name::identifier(&role.name));
     if !role.has_right(table, command) {
         return (
@@ -303,20 +323,36 @@ fn verdict(table: &Relation, command: &str, role: &DatabaseRole, policies: &[Pol
         let names: Vec<_> = policies.iter().map(|policy| policy.name.as_str()).collect();
         names.join(", ")
     };
-    let permissive: Vec<_> = policies.iter().filter(|policy| policy.is_permissive).collect();
+    let permissive: Vec<_> = policies
+        .iter()
+        .filter(|policy| policy.is_permissive)
+        .collect();
     if permissive.is_empty() {
-        return (false, format!("no policy for {command} is for role {role_name}"));
+        return (
+            false,
+            format!("no policy for {command} is for role {role_name}"),
+        );
     }
-    let letting: Vec<_> = permissive.iter().copied().filter(|policy| policy.holds == Some(true)).collect();
+    let letting: Vec<_> = permissive
+        .iter()
+        .copied()
+        .filter(|policy| policy.holds == Some(true))
+        .collect();
     if letting.is_empty() {
-        return (false, format!("no policy lets the row through: {}", names(permissive)));
+        return (
+            false,
+            format!("no policy lets the row through: {}", names(permissive)),
+        );
     }
     let refusing: Vec<_> = policies
         .iter()
         .filter(|policy| !policy.is_permissive && policy.holds != Some(true))
         .collect();
     if !refusing.is_empty() {
-        return (false, format!("restrictive policies do not hold: {}", names(refusing)));
+        return (
+            false,
+            format!("restrictive policies do not hold: {}", names(refusing)),
+        );
     }
     (true, format!("let through by: {}", names(letting)))
 }

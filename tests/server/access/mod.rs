@@ -6,8 +6,10 @@ use steward_tests::{Database, Role, Session, Test};
 
 mod act_as;
 mod authenticate;
+mod explain;
 mod forging;
 mod identity;
+mod lint;
 mod once;
 mod pooling;
 mod restrict;
@@ -24,6 +26,8 @@ pub(crate) fn all() -> Vec<Test> {
         once::tests(),
         pooling::tests(),
         restrict::all(),
+        explain::tests(),
+        lint::tests(),
     ]
     .into_iter()
     .flatten()

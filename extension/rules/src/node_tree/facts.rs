@@ -52,7 +52,8 @@ pub struct Facts {
 pub fn facts(tree: &str) -> Option<Facts> {
     let tree = parse(tree)?;
     let mut facts = Facts {
-        constant: !has_column(&tree, 0) && !has_node(&tree, "SUBLINK") && !has_node(&tree, "FUNCEXPR"),
+        constant: !has_column(&tree, 0)
+            && !has_node(&tree, |node| node.name == "SUBLINK" || is_call(node)),
         ..Facts::default()
     };
     walk(&tree, 0, true, &mut facts);
@@ -66,7 +67,9 @@ pub fn facts(tree: &str) -> Option<Facts> {
 fn walk(value: &Value, depth: u32, each_row: bool, facts: &mut Facts) {
     match value {
         Value::Atom(_) => {}
-        Value::List(values) => values.iter().for_each(|value| walk(value, depth, each_row, facts)),
+        Value::List(values) => values
+            .iter()
+            .for_each(|value| walk(value, depth, each_row, facts)),
         Value::Node(node) => walk_node(node, depth, each_row, facts),
     }
 }
@@ -83,7 +86,7 @@ fn walk_node(node: &Node, depth: u32, each_row: bool, facts: &mut Facts) {
             facts.correlated |= is_correlated;
             each_row &= is_correlated;
         }
-        "FUNCEXPR" => call(node, depth, each_row, facts),
+        "FUNCEXPR" if is_call(node) => call(node, depth, each_row, facts),
         "VAR" if node.number("varlevelsup") == Some(depth) => {
             if let [Value::Atom(number)] = node.field("varattno")
                 && let Ok(number) = number.parse()
@@ -91,16 +94,18 @@ fn walk_node(node: &Node, depth: u32, each_row: bool, facts: &mut Facts) {
                 facts.columns.push(number);
             }
         }
-        "RTE" if node.number("rtekind") == Some(TABLE) => {
-            facts.tables.extend(node.number("relid").filter(|oid| *oid != 0));
+        "RANGETBLENTRY" if node.number("rtekind") == Some(TABLE) => {
+            facts
+                .tables
+                .extend(node.number("relid").filter(|oid| *oid != 0));
         }
         "NULLTEST" if node.number("nulltesttype") == Some(IS_NULL) => {
             facts.opens_on_null |= is_identity(node.field("arg"), depth);
         }
-        "COALESCE" | "COALESCEEXPR" => {
+        "COALESCEEXPR" => {
             let values = node.field("args");
             facts.opens_on_null |= values.iter().any(|value| has_column(value, depth))
-                && values.iter().any(|value| has_node(value, "FUNCEXPR"));
+                && values.iter().any(|value| has_node(value, is_call));
         }
         "COERCEVIAIO" => {
             facts.fails_empty |= node.field("arg").iter().any(reads_setting);
@@ -122,7 +127,10 @@ fn call(node: &Node, depth: u32, each_row: bool, facts: &mut Facts) {
     facts.calls.push(FunctionCall {
         function,
         each_row,
-        of_the_row: node.field("args").iter().any(|value| has_column(value, depth)),
+        of_the_row: node
+            .field("args")
+            .iter()
+            .any(|value| has_column(value, depth)),
     });
 }
 
@@ -130,7 +138,7 @@ fn call(node: &Node, depth: u32, each_row: bool, facts: &mut Facts) {
 fn is_identity(values: &[Value], depth: u32) -> bool {
     values
         .iter()
-        .any(|value| has_node(value, "FUNCEXPR") && !has_column(value, depth))
+        .any(|value| has_node(value, is_call) && !has_column(value, depth))
 }
 
 /// A setting as it is, and not `nullif(setting, '')`.
@@ -161,16 +169,21 @@ fn has_column(value: &Value, depth: u32) -> bool {
     }
 }
 
-fn has_node(value: &Value, name: &str) -> bool {
+fn has_node(value: &Value, is_it: fn(&Node) -> bool) -> bool {
     match value {
         Value::Atom(_) => false,
-        Value::List(values) => values.iter().any(|value| has_node(value, name)),
+        Value::List(values) => values.iter().any(|value| has_node(value, is_it)),
         Value::Node(node) => {
-            node.name == name
+            is_it(node)
                 || node
                     .fields
                     .iter()
-                    .any(|(_, values)| values.iter().any(|value| has_node(value, name)))
+                    .any(|(_, values)| values.iter().any(|value| has_node(value, is_it)))
         }
     }
+}
+
+/// A function that was called by its name: a cast is one, too, and costs nothing.
+fn is_call(node: &Node) -> bool {
+    node.name == "FUNCEXPR" && !matches!(node.number("funcformat"), Some(1 | 2))
 }

@@ -26,7 +26,7 @@ tests![
 
 /// Projects 1 to 3 with a member of each role; user 1 owns project 1, user 5 is nobody's member. Each project has
 /// two tasks, and each task two comments.
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
     create type project_role as enum ('owner', 'admin', 'member', 'viewer');
     create table users (id bigint primary key, name text unique);
     create table projects (id bigint primary key, owner_id bigint references users, name text);
@@ -46,9 +46,9 @@ const SCHEMA: &str = "
     insert into comments select n, 1 + (n - 1) / 2, 'comment ' || n from generate_series(1, 12) as n;
     grant select, insert, update, delete on all tables in schema public to writer";
 
-const PROJECTS: &str = "select steward.restrict('projects', owner => 'owner_id', members => 'project_members', member_role => 'role',
+pub(super) const PROJECTS: &str = "select steward.restrict('projects', owner => 'owner_id', members => 'project_members', member_role => 'role',
     writers => '{owner,admin}', managers => '{owner}', database_roles => '{writer}')";
-const TASKS: &str =
+pub(super) const TASKS: &str =
     "select steward.restrict('tasks', members => 'project_members', member_role => 'role',
     writers => '{owner,admin,member}', managers => '{owner,admin}', database_roles => '{writer}')";
 
@@ -58,7 +58,7 @@ fn owner_of_projects(database: &Database) -> Session {
     owner
 }
 
-fn restricted(database: &Database) -> Session {
+pub(super) fn restricted(database: &Database) -> Session {
     let mut owner = owner_of_projects(database);
     owner.run(PROJECTS);
     owner.run(TASKS);
@@ -66,14 +66,14 @@ fn restricted(database: &Database) -> Session {
 }
 
 /// The plain role of an application, in a transaction for that user.
-fn acting(database: &Database, user: i64) -> Session {
+pub(super) fn acting(database: &Database, user: i64) -> Session {
     let mut writer = database.session(Role::Writer);
     writer.run(&format!("begin; select steward.act_as({user})"));
     writer
 }
 
 /// The values that `query` gives a user, with blanks between them.
-fn sees(database: &Database, user: i64, query: &str) -> String {
+pub(super) fn sees(database: &Database, user: i64, query: &str) -> String {
     acting(database, user).rows(query).join(" ")
 }
 

@@ -201,7 +201,9 @@ fn dump_and_restore(database: &Database) {
     let dump = database.client_program("pg_dump", &["--schema=public"]);
     let another = database.create_another().expect("a database");
     let mut superuser = another.superuser();
-    superuser.run("drop schema public cascade; alter default privileges grant usage on schemas to public");
+    superuser.run(
+        "drop schema public cascade; alter default privileges grant usage on schemas to public",
+    );
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), dump).expect("a file");
     let path = file.path().display().to_string();
