@@ -24,7 +24,7 @@ const NAMING: [(&CStr, &str); 2] = [
     (CURRENT_USER_ID, "app.current_user_id"),
     (USER_ID, "app.user_id"),
 ];
-/// Where PostgREST puts the claims of a token that it has verified.
+/// Where `PostgREST` puts the claims of a token that it has verified.
 pub(super) const CLAIMS: &CStr = c"request.jwt.claims";
 
 /// How it is known who somebody is.
@@ -34,7 +34,7 @@ pub(crate) enum Source {
     Sealed,
     /// A setting of the application.
     Setting(&'static str),
-    /// The claims that PostgREST has verified.
+    /// The claims that `PostgREST` has verified.
     Claims,
 }
 

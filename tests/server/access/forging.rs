@@ -197,9 +197,9 @@ fn a_tampered_session_is_nobodys_in_parallel_workers_too(database: &Database) {
 fn no_setting_of_tokens_can_be_swapped(database: &Database) {
     let issuer = issuer_of(database);
     let forger = Issuer::new("first");
-    let forged = json!({ "keys": [forger.public_key()] }).to_string();
+    let keys_of_the_forger = json!({ "keys": [forger.public_key()] }).to_string();
     for (setting, value) in [
-        ("steward.jwt_keys", forged.as_str()),
+        ("steward.jwt_keys", keys_of_the_forger.as_str()),
         ("steward.jwt_secrets_file", "/etc/hostname"),
         ("steward.jwt_audience", ""),
         ("steward.jwt_issuer", "x"),

@@ -80,11 +80,11 @@ fn exceptions_of_functions(database: &Database) {
 fn a_procedure_that_commits(database: &Database) {
     let issuer = issuer_of(database);
     let mut owner = database.owner();
-    owner.run(&format!(
+    owner.run(
         "create table seen (who text);
          create procedure p() language plpgsql as $$ begin
              insert into seen select steward.current_user_id(); commit; insert into seen select steward.current_user_id(); end $$"
-    ));
+    );
     // A procedure commits outside a transaction block only, where nobody can be authenticated.
     assert_eq!(
         owner.sqlstate(&authenticate(&issuer.token_of("1"))),
@@ -101,10 +101,10 @@ fn a_procedure_that_commits(database: &Database) {
 fn functions_and_roles_on_the_way(database: &Database) {
     let issuer = issuer_of(database);
     let mut owner = database.owner();
-    owner.run(&format!(
+    owner.run(
         "create function inside(token text) returns text language plpgsql security definer set search_path = pg_catalog, pg_temp
              as $$ begin perform steward.authenticate(token); return steward.current_user_id(); end $$"
-    ));
+    );
     let mut member = database.session(Role::Member);
     member.run("begin");
     assert_eq!(

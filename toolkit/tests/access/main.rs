@@ -119,12 +119,13 @@ fn the_matrix_is_written_as_json() {
     assert_eq!(first["select"], serde_json::json!({ "sqlstate": "42501" }));
 }
 
+fn with(role: &str) -> [&str; 4] {
+    ["test", "access", "--role", role]
+}
+
 #[test]
 fn roles_that_show_nothing() {
     let Some(database) = database() else { return };
-    fn with(role: &str) -> [&str; 4] {
-        ["test", "access", "--role", role]
-    }
     database
         .steward(&with("nowhere"))
         .ends_with(1)

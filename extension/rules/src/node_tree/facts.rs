@@ -27,6 +27,10 @@ pub struct FunctionCall {
 
 /// What a condition does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent answers to independent questions"
+)]
 pub struct Facts {
     /// The calls of functions, by name and not as operators.
     pub calls: Vec<FunctionCall>,

@@ -18,7 +18,7 @@ const P256: usize = 65;
 pub(super) struct Key {
     pub(super) id: Option<String>,
     pub(super) algorithm: Algorithm,
-    pub(super) key: DecodingKey,
+    pub(super) decoding: DecodingKey,
 }
 
 /// Keys to verify tokens with, several at once while they are rotated.
@@ -216,7 +216,7 @@ fn secret(bytes: &[u8], id: Option<String>, place: usize) -> Result<Key, KeyProb
     Ok(Key {
         id,
         algorithm: Algorithm::HS256,
-        key: DecodingKey::from_secret(bytes),
+        decoding: DecodingKey::from_secret(bytes),
     })
 }
 
@@ -275,7 +275,11 @@ fn checked(
     {
         return Err(KeyProblem::Unsupported(place));
     }
-    Ok(Key { id, algorithm, key })
+    Ok(Key {
+        id,
+        algorithm,
+        decoding: key,
+    })
 }
 
 /// The bytes of unpadded base64url.

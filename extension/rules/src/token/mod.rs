@@ -4,6 +4,8 @@
 //! may be verified with which key: a key verifies one algorithm only, the one that its type is made for, so
 //! that no token can have a public key taken for a shared secret, or choose to bear no signature.
 
+use std::fmt::Write as _;
+
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
@@ -143,7 +145,7 @@ fn verify_with(
     }
     validation.set_required_spec_claims(&required);
     debug_assert_eq!(header.alg, key.algorithm);
-    let decoded = decode::<Map<String, Value>>(token, &key.key, &validation)
+    let decoded = decode::<Map<String, Value>>(token, &key.decoding, &validation)
         .map_err(|error| refusal_of(error.kind()))?;
     read(decoded.claims, expected)
 }
@@ -202,8 +204,10 @@ fn token_id(issuer: &str, token: &str) -> String {
     digest
         .as_ref()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// The user or role in claims that somebody else has verified; none where they are malformed.

@@ -23,10 +23,18 @@ pub(super) fn install() {
 }
 
 /// Nothing is signed here.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that jsonwebtoken asks for"
+)]
 fn signer(_: &Algorithm, _: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     Err(Error::from(ErrorKind::UnsupportedAlgorithm))
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that jsonwebtoken asks for"
+)]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     let is_made_for_it = matches!(
         (algorithm, key.family()),

@@ -3,12 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
+use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
     RsaKeyPair,
 };
-use ring::{hmac, rand};
 use serde_json::{Value, json};
 
 use super::keys::base64url;
@@ -123,7 +123,7 @@ fn eddsa_is_verified_by_jwk() {
 
 #[test]
 fn es256_is_verified() {
-    let random = rand::SystemRandom::new();
+    let random = SystemRandom::new();
     let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
     let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("a key");
     let pair = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).expect("a key");

@@ -10,6 +10,10 @@ use crate::pg::statement;
 use super::{Finding, Level};
 
 /// A policy with what its conditions do.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what the catalog says of it, as it says it"
+)]
 struct Policy {
     object: String,
     table: u32,
@@ -202,7 +206,7 @@ fn calls(policy: &Policy, functions: &HashMap<u32, Function>, findings: &mut Vec
         let Some(function) = functions.get(&call.function) else {
             continue;
         };
-        if let Some(finding) = of_call(policy, call, function)
+        if let Some(finding) = of_call(policy, *call, function)
             && told.insert(call.function)
         {
             findings.push(finding);
@@ -219,7 +223,7 @@ fn calls(policy: &Policy, functions: &HashMap<u32, Function>, findings: &mut Vec
     }
 }
 
-fn of_call(policy: &Policy, call: &FunctionCall, function: &Function) -> Option<Finding> {
+fn of_call(policy: &Policy, call: FunctionCall, function: &Function) -> Option<Finding> {
     let name = &function.name;
     if function.is_volatile && !function.is_cheap {
         return Some(found(

@@ -1,5 +1,7 @@
 //! What the caller of `restrict` chose.
 
+use std::fmt::Write as _;
+
 use pgrx::pg_sys;
 
 use crate::pg::attachment;
@@ -140,12 +142,12 @@ impl Choice {
         );
         let text = |call: &mut String, argument: &str, value: Option<&String>| {
             if let Some(value) = value {
-                *call += &format!(", {argument} => {}", name::literal(value));
+                let _ = write!(call, ", {argument} => {}", name::literal(value));
             }
         };
         let list = |call: &mut String, argument: &str, values: Option<&Vec<String>>| {
             if let Some(values) = values {
-                *call += &format!(", {argument} => {}", array(values));
+                let _ = write!(call, ", {argument} => {}", array(values));
             }
         };
         let relation = |oid: pg_sys::Oid| Relation::open(oid, Lock::AccessShare).qualified_name();

@@ -1,5 +1,7 @@
 //! The policies themselves: written, found again by their comments, and dropped.
 
+use std::fmt::Write as _;
+
 use crate::pg::attachment::with_suffix;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
@@ -88,10 +90,10 @@ fn policy(
         roles.join(", "),
     );
     if using {
-        statement += &format!(" using ({condition})");
+        let _ = write!(statement, " using ({condition})");
     }
     if check {
-        statement += &format!(" with check ({condition})");
+        let _ = write!(statement, " with check ({condition})");
     }
     let comment = format!(
         "{MARK} under the name {}: {}\nsteward: {:016x}",

@@ -295,7 +295,7 @@ fn forced(database: &Database) {
         )
     );
     owner.run("alter table project_members enable row level security, force row level security");
-    assert_eq!(owner.sqlstate(super::PROJECTS), "55000");
+    assert_eq!(owner.sqlstate(PROJECTS), "55000");
 }
 
 fn missing_indexes_are_told(database: &Database) {
