@@ -32,6 +32,7 @@ pub(crate) mod relation;
 pub(crate) mod role;
 pub(crate) mod rows;
 pub(crate) mod scan;
+pub(crate) mod schema;
 pub(crate) mod search_path;
 pub(crate) mod sequence;
 pub(crate) mod session;

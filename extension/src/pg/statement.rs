@@ -95,12 +95,20 @@ impl Plan {
         // SAFETY: the plan is kept and has one statement, which is read again here if it has to be, as the
         // run would do; the plan that comes of it is given back at once.
         let names_others = boundary::call(|| unsafe {
-            let plan = raw::SPI_plan_get_cached_plan(self.raw);
-            if !plan.is_null() {
-                pg_sys::ReleaseCachedPlan(plan, pg_sys::CurrentResourceOwner);
-            }
             let source: *mut pg_sys::CachedPlanSource =
                 pg_sys::list_nth(pg_sys::SPI_plan_get_plan_sources(self.raw), 0).cast();
+            loop {
+                let plan = raw::SPI_plan_get_cached_plan(self.raw);
+                if !plan.is_null() {
+                    pg_sys::ReleaseCachedPlan(plan, pg_sys::CurrentResourceOwner);
+                }
+                // To plan it, indexes are locked, and who waits for that learns what has changed meanwhile. The
+                // locks stay, so the next round has nothing to wait for.
+                if (*source).is_valid {
+                    break;
+                }
+                pgrx::check_for_interrupts!();
+            }
             // Of a statement that a rule turns into nothing no table is left.
             !(*source).query_list.is_null()
                 && self
