@@ -3,7 +3,9 @@
 //! The row is read as the owner of its table reads it. Each condition is then asked about that row alone, as the
 //! role of the database and as the user that it is about, so that the policies of other tables that it reads
 //! count. Asking as somebody else is a kind of forging, so it takes what could have been had anyway: the table,
-//! membership in the role, and a server where settings are believed; else a superuser.
+//! membership in the role, and a server where settings are believed; else a superuser. A superuser runs code of
+//! the table's owner in this way, so that code runs restricted: it leaves nothing behind that would run with the
+//! superuser's rights.
 
 use pgrx::pg_sys;
 
@@ -219,7 +221,7 @@ fn row_of(table: &Relation, key: &str) -> Option<String> {
         name::literal(key),
         attribute.type_name(),
     );
-    let rows = owner::run_as(table.owner(), || statement::query(&sql));
+    let rows = owner::run_restricted_as(table.owner(), || statement::query(&sql));
     rows.into_iter().flatten().flatten().next()
 }
 
@@ -297,7 +299,7 @@ fn ask(table: &Relation, condition: &str, role: &DatabaseRole, asked: &Asked) ->
         name::identifier(&table.name()),
     );
     let rows = settings::acting_as(&asked.user, &asked.user_role, || {
-        owner::run_under_policies_as(role.oid, || statement::query(&sql))
+        owner::run_restricted_under_policies_as(role.oid, || statement::query(&sql))
     });
     let answer = rows.into_iter().flatten().next()?;
     answer.map(|answer| answer == "true")

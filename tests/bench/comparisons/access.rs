@@ -14,7 +14,8 @@ const LISTINGS: u32 = 5;
 const USER: &str = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
 
 const STEWARD: &str = "\
-select steward.restrict('tasks', members => 'project_members', commands => '{select}');";
+select steward.restrict('tasks', members => 'project_members', member_of => 'project_id',
+    member_key => 'project_id', commands => '{select}');";
 const DOCUMENT: &str = "\
 alter table tasks enable row level security;
 create policy project_access_policy on tasks using (project_id in (

@@ -12,6 +12,7 @@ tests![
     roles_that_policies_do_not_bind,
     nobody_asks_who_may_not,
     nothing_is_left_of_it,
+    a_policys_code_gains_nothing,
 ];
 
 fn verdicts(owner: &mut Session, call: &str) -> Vec<String> {
@@ -215,4 +216,40 @@ fn nothing_is_left_of_it(database: &Database) {
         superuser.value("select steward.current_user_id(), current_user"),
         "9|postgres"
     );
+}
+
+/// A superuser who asks runs what the owner of the table has put into its policies.
+fn a_policys_code_gains_nothing(database: &Database) {
+    let mut owner = restricted(database);
+    for attempt in [
+        "reset role",
+        "set role postgres",
+        "set session authorization postgres",
+        "alter role writer superuser",
+        "create temporary table trap (id integer)",
+    ] {
+        owner.run(&format!(
+            "create or replace function gain() returns boolean language plpgsql as $$ begin {attempt}; return true; end $$;
+             drop policy if exists trap on tasks; create policy trap on tasks for select to writer using (gain())"
+        ));
+        let mut superuser = database.superuser();
+        assert_eq!(
+            superuser.sqlstate("select * from steward.explain_access('tasks', 1, '5')"),
+            "42501",
+            "{attempt}"
+        );
+    }
+    owner.run(
+        "create or replace function gain() returns boolean language plpgsql as
+             $$ begin perform set_config('search_path', 'trap', false), set_config('app.user_id', '7', false); return current_user = 'writer'; end $$",
+    );
+    let mut superuser = database.superuser();
+    superuser.run("set app.user_id = '1'");
+    let kept = "select current_setting('search_path'), current_setting('app.user_id')";
+    let before = superuser.value(kept);
+    assert_eq!(
+        verdicts(&mut superuser, "'tasks', 1, '5'")[0],
+        "select true"
+    );
+    assert_eq!(superuser.value(kept), before);
 }
