@@ -27,7 +27,7 @@ impl Actor {
 
     /// Who makes the changes of this moment.
     pub(super) fn current() -> Self {
-        let said = identity::user(|id, source| Self {
+        let said = identity::actor(|id, source| Self {
             id: KeptText::new(session::shortened(id)),
             source: KeptText::new(source.name().as_bytes()),
             is_established: true,

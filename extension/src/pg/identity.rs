@@ -61,6 +61,21 @@ pub(crate) const SETTINGS: [&CStr; 6] = [
 /// Calls `read` with the user, in the database's encoding, and how that is known.
 #[inline]
 pub(crate) fn user<T>(read: impl FnOnce(&[u8], Source) -> T) -> Option<T> {
+    find(read, |_| None)
+}
+
+/// The same for a record of who acted: what is no text is told too, less all that is not ASCII. It is not to be
+/// believed.
+pub(crate) fn actor<T>(read: impl FnOnce(&[u8], Source) -> T) -> Option<T> {
+    let ascii = |byte: &u8| if byte.is_ascii() { *byte } else { b'?' };
+    find(read, |bytes| Some(bytes.iter().map(ascii).collect()))
+}
+
+#[inline]
+fn find<T>(
+    read: impl FnOnce(&[u8], Source) -> T,
+    told_malformed: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+) -> Option<T> {
     if is_sealed() {
         return settings::SEALED_USER.read(|user| read(user, Source::Sealed));
     }
@@ -70,7 +85,10 @@ pub(crate) fn user<T>(read: impl FnOnce(&[u8], Source) -> T) -> Option<T> {
     for (setting, source) in NAMING {
         match named(setting) {
             Named::Nobody => {}
-            Named::Malformed => return None,
+            Named::Malformed(bytes) => {
+                let user = told_malformed(bytes)?;
+                return Some(read(&user, Source::Setting(source)));
+            }
             Named::Somebody(user) => return Some(read(user.to_bytes(), Source::Setting(source))),
         }
     }
@@ -88,7 +106,7 @@ pub(crate) fn role<T>(read: impl FnOnce(&[u8]) -> T) -> Option<T> {
     }
     match named(USER_ROLE) {
         Named::Nobody => {}
-        Named::Malformed => return None,
+        Named::Malformed(_) => return None,
         Named::Somebody(role) => return Some(read(role.to_bytes())),
     }
     // Not the role in the claims of one beside the name of another.
@@ -124,7 +142,7 @@ enum Named {
     Nobody,
     /// It is no text: nobody checks what a client sends as a setting when it connects. It does not give way to
     /// the next setting, which may name somebody else.
-    Malformed,
+    Malformed(&'static [u8]),
     Somebody(&'static CStr),
 }
 
@@ -146,7 +164,7 @@ fn named(setting: &CStr) -> Named {
         if is_text {
             Named::Somebody(value)
         } else {
-            Named::Malformed
+            Named::Malformed(bytes)
         }
     }
 }
