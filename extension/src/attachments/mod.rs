@@ -37,7 +37,19 @@ join (
         ('stages', 'record_stage_transition'),
         ('dependencies', 'check_dependency'),
         ('audit', 'record_change'),
-        ('audit', 'record_truncate')
+        ('audit', 'record_truncate'),
+        ('progress', 'collect_progress'),
+        ('progress', 'release_progress'),
+        ('progress', 'settle_progress'),
+        ('progress', 'forget_progress'),
+        ('notices', 'collect_notices'),
+        ('notices', 'settle_notices'),
+        ('tasks', 'stamp_completion'),
+        ('tasks', 'note_task'),
+        ('tasks', 'note_task_edge'),
+        ('tasks', 'settle_tasks'),
+        ('tasks', 'settle_tasks_late'),
+        ('tasks', 'recount_tasks')
 ) as c (capability, function) on c.function operator(pg_catalog.=) p.proname
 cross join lateral (
     -- An argument ends in a zero byte; it is told apart in hexadecimal, two digits a byte.

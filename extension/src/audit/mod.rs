@@ -7,7 +7,7 @@
 use pgrx::extension_sql;
 
 use crate::pg::function::sql_function;
-use crate::pg::trigger::{after_row_trigger, before_truncate_trigger};
+use crate::pg::trigger::trigger;
 
 mod actor;
 mod attach;
@@ -25,8 +25,8 @@ mod seal;
 mod truncate;
 
 sql_function!(audit, attach::audit);
-after_row_trigger!(record_change, record::record_change);
-before_truncate_trigger!(record_truncate, truncate::record_truncate);
+trigger!(record_change, AfterRow, record::record_change);
+trigger!(record_truncate, BeforeTruncate, truncate::record_truncate);
 
 extension_sql!(
     r"

@@ -9,13 +9,11 @@
 use pgrx::extension_sql;
 
 use crate::pg::function::sql_function;
-use crate::pg::trigger::after_row_trigger;
+use crate::pg::trigger::trigger;
 
 mod attach;
 mod check;
-mod choice;
 mod cycle;
-mod edge;
 mod graph;
 mod guard;
 mod known_ranks;
@@ -31,7 +29,7 @@ mod verify;
 sql_function!(guard_dependencies, attach::guard_dependencies);
 sql_function!(rebuild_dependencies, verify::rebuild_dependencies);
 sql_function!(verify_dependencies, verify::verify_dependencies);
-after_row_trigger!(check_dependency, check::check_dependency);
+trigger!(check_dependency, AfterRow, check::check_dependency);
 
 extension_sql!(
     r"

@@ -25,6 +25,8 @@ pub(crate) enum Class {
     AuditLog = 0x5355,
     /// An audit log while it is sealed or trimmed.
     Seal = 0x5356,
+    /// Whether the tasks have rows in the side table that edges name.
+    Tasks = 0x5357,
 }
 
 /// How a lock is held.

@@ -4,12 +4,13 @@
 //! The functions are those with which PostgreSQL reads its own catalogs (`genam.c`) and, with an index,
 //! those below them, which can search again with what was set up before; they take any snapshot.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::index;
 use super::key::{Key, KeyType};
 use super::relation::{Lock, Relation};
 use super::tuple::Row;
@@ -17,6 +18,8 @@ use super::tuple::Row;
 /// Which versions of rows are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
+    /// What the statement sees that is running: for questions, also on a standby.
+    AsAsked,
     /// What is committed at this moment, and all that this transaction did. It takes no predicate locks,
     /// and must be used only for rows that no other transaction can be changing: a row that is replaced
     /// during the scan may be seen twice or not at all.
@@ -41,12 +44,30 @@ pub(crate) struct LookUp {
     pub(crate) collation: pg_sys::Oid,
 }
 
+impl LookUp {
+    /// How rows are found by a column: by an index that starts with it, where there is one.
+    pub(crate) fn of(table: &Relation, column: i16, key_type: KeyType) -> Self {
+        let collation = table
+            .attributes()
+            .find(|attribute| attribute.number == column)
+            .map_or(pg_sys::InvalidOid, |attribute| attribute.collation);
+        Self {
+            index: index::starting_with(table, column, key_type, collation),
+            column,
+            key_type,
+            collation,
+        }
+    }
+}
+
 /// A table whose rows are looked up again and again: what that takes is set up once for each index, and
 /// used again while the table is open.
 pub(crate) struct Indexed {
     relation: Relation,
     lock: Lock,
     scans: RefCell<Vec<IndexScan>>,
+    /// Where a row is put that was locked; null until the first one.
+    lock_slot: Cell<*mut pg_sys::TupleTableSlot>,
 }
 
 /// An index that is open, and what a scan of it needs.
@@ -63,6 +84,7 @@ impl Indexed {
             relation: Relation::try_open(table, lock)?,
             lock,
             scans: RefCell::default(),
+            lock_slot: Cell::new(std::ptr::null_mut()),
         })
     }
 
@@ -156,6 +178,17 @@ impl Indexed {
         });
     }
 
+    pub(super) fn lock_slot(&self) -> *mut pg_sys::TupleTableSlot {
+        if self.lock_slot.get().is_null() {
+            let table = self.relation.raw().as_ptr();
+            // SAFETY: the table is open, and stays so as long as the slot is used.
+            self.lock_slot.set(boundary::call(|| unsafe {
+                pg_sys::table_slot_create(table, std::ptr::null_mut())
+            }));
+        }
+        self.lock_slot.get()
+    }
+
     fn take(&self, index: pg_sys::Oid) -> Option<IndexScan> {
         let mut scans = self.scans.borrow_mut();
         // SAFETY: the indexes are open.
@@ -174,7 +207,7 @@ impl Indexed {
             let index = pg_sys::index_open(index, mode);
             IndexScan {
                 index,
-                scan: begin_scan(table, index, snapshot),
+                scan: begin_scan(table, index, snapshot, 1),
                 slot: pg_sys::table_slot_create(table, std::ptr::null_mut()),
             }
         })
@@ -186,6 +219,10 @@ impl Drop for Indexed {
         // After an error the abort of the (sub)transaction ends them.
         if std::thread::panicking() {
             return;
+        }
+        if !self.lock_slot.get().is_null() {
+            // SAFETY: it was made here, for a table that is still open.
+            unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.lock_slot.get()) };
         }
         for IndexScan { index, scan, slot } in self.scans.take() {
             // SAFETY: all three were made here, for a table that is still open, and end once. The lock
@@ -201,28 +238,30 @@ impl Drop for Indexed {
 
 /// The function has a further argument, for EXPLAIN, since PostgreSQL 18.
 #[cfg(not(feature = "pg18"))]
-unsafe fn begin_scan(
+pub(super) unsafe fn begin_scan(
     table: pg_sys::Relation,
     index: pg_sys::Relation,
     snapshot: pg_sys::Snapshot,
+    keys: i32,
 ) -> pg_sys::IndexScanDesc {
     // SAFETY: the caller hands an open table and an index of it.
-    unsafe { pg_sys::index_beginscan(table, index, snapshot, 1, 0) }
+    unsafe { pg_sys::index_beginscan(table, index, snapshot, keys, 0) }
 }
 
 /// The function has a further argument, for EXPLAIN, since PostgreSQL 18.
 #[cfg(feature = "pg18")]
-unsafe fn begin_scan(
+pub(super) unsafe fn begin_scan(
     table: pg_sys::Relation,
     index: pg_sys::Relation,
     snapshot: pg_sys::Snapshot,
+    keys: i32,
 ) -> pg_sys::IndexScanDesc {
     // SAFETY: the caller hands an open table and an index of it.
-    unsafe { pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), 1, 0) }
+    unsafe { pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), keys, 0) }
 }
 
 /// Calls `read` with the snapshot of a view.
-fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
+pub(super) fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
     let mut dirty = pg_sys::SnapshotData {
         snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
         ..Default::default()
@@ -231,6 +270,12 @@ fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
         View::Settled => read(&raw mut pg_sys::SnapshotSelfData),
         View::Dirty => read(&raw mut dirty),
         View::Any => read(&raw mut pg_sys::SnapshotAnyData),
+        // SAFETY: a function that SQL called runs under a snapshot. After an error the abort forgets it.
+        View::AsAsked => unsafe {
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetActiveSnapshot());
+            read(snapshot);
+            pg_sys::UnregisterSnapshot(snapshot);
+        },
         // SAFETY: a transaction is under way. After an error the abort forgets the snapshot.
         View::Latest => unsafe {
             pg_sys::CommandCounterIncrement();
@@ -279,23 +324,23 @@ const fn equality(key_type: KeyType) -> u32 {
 }
 
 /// Functions that are called too often to pass pgrx' boundary one by one.
-mod raw {
+pub(super) mod raw {
     use pgrx::pg_sys;
 
     unsafe extern "C-unwind" {
-        pub(super) fn index_rescan(
+        pub(in super::super) fn index_rescan(
             scan: pg_sys::IndexScanDesc,
             keys: pg_sys::ScanKey,
             key_count: i32,
             orders: pg_sys::ScanKey,
             order_count: i32,
         );
-        pub(super) fn index_getnext_slot(
+        pub(in super::super) fn index_getnext_slot(
             scan: pg_sys::IndexScanDesc,
             direction: pg_sys::ScanDirection::Type,
             slot: *mut pg_sys::TupleTableSlot,
         ) -> bool;
-        pub(super) fn ExecFetchSlotHeapTuple(
+        pub(in super::super) fn ExecFetchSlotHeapTuple(
             slot: *mut pg_sys::TupleTableSlot,
             materialize: bool,
             should_free: *mut bool,

@@ -4,6 +4,8 @@ use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys;
 
+use super::boundary;
+
 /// What the session says of itself, as it is stored: to find out whether anything has changed since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
@@ -92,6 +94,55 @@ pub(crate) fn shortened(name: &[u8]) -> &[u8] {
     // SAFETY: reads that many bytes, and cuts between two characters.
     let length = unsafe { pg_sys::pg_mbcliplen(name.as_ptr().cast(), length, MOST_BYTES) };
     &name[..length as usize]
+}
+
+/// Runs `work` with a setting that holds for it alone.
+pub(crate) fn with_setting<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
+    let value = super::name::to_server(value);
+    let (name, value) = (name.as_ptr(), value.as_ptr());
+    // SAFETY: name and value end in NUL and live through the call.
+    let level = boundary::call(|| unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        pg_sys::set_config_option(
+            name,
+            value,
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
+        level
+    });
+    let result = work();
+    // Not in a destructor: after an error the abort of the (sub)transaction restores the setting.
+    // SAFETY: the level is the one that was opened.
+    unsafe { pg_sys::AtEOXact_GUC(true, level) };
+    result
+}
+
+/// The value of a setting that need not exist; none where it does not, or is empty. It is cut where it is
+/// very long.
+pub(crate) fn setting(name: &CStr) -> Option<CString> {
+    // SAFETY: the name ends in NUL; the value is copied before anything else happens.
+    let value = unsafe { copied(pg_sys::GetConfigOption(name.as_ptr(), true, false)) }?;
+    (!value.is_empty()).then(|| {
+        let value = valid(value);
+        CString::new(shortened(value.as_bytes())).unwrap_or_default()
+    })
+}
+
+/// What a client sends as a setting when it connects is checked by nobody: what is no text in the
+/// database's encoding loses all that is not ASCII.
+fn valid(text: CString) -> CString {
+    let length = text.count_bytes() as i32;
+    // SAFETY: reads that many bytes.
+    if unsafe { pg_sys::pg_verifymbstr(text.as_ptr(), length, true) } {
+        return text;
+    }
+    let ascii = |byte: u8| if byte.is_ascii() { byte } else { b'?' };
+    CString::new(text.into_bytes().into_iter().map(ascii).collect::<Vec<_>>()).unwrap_or_default()
 }
 
 fn role_name(role: pg_sys::Oid) -> CString {

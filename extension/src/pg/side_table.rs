@@ -107,6 +107,10 @@ impl<'table> Writer<'table> {
 pub(crate) struct Location(pg_sys::ItemPointerData);
 
 impl Location {
+    pub(super) const fn raw(self) -> pg_sys::ItemPointerData {
+        self.0
+    }
+
     pub(crate) fn of(row: Row<'_>) -> Self {
         // SAFETY: a row that was read from a table knows where it is stored.
         Self(unsafe { (*row.tuple()).t_self })

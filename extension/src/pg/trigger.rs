@@ -1,8 +1,7 @@
 //! How PostgreSQL fires our triggers.
 //!
-//! A trigger function is declared with [`before_row_trigger!`], [`after_row_trigger!`],
-//! [`before_truncate_trigger!`] or, where it only ever refuses, [`guard_trigger!`]. The first has to return a
-//! row: nothing that a capability can write drops the row that it was handed.
+//! A trigger function is declared with [`before_row_trigger!`], whose rule has to return a row (nothing that
+//! a capability can write drops the row that it was handed), or else with [`trigger!`] and its [`Shape`].
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -28,8 +27,46 @@ pub(crate) enum Event<'trigger> {
     Delete {
         old: Row<'trigger>,
     },
-    /// TRUNCATE.
+    /// TRUNCATE, and whatever happens to a statement as a whole.
     Other,
+}
+
+/// How a trigger function has to be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    BeforeRow,
+    AfterRow,
+    /// BEFORE or AFTER a statement as a whole.
+    Statement,
+    BeforeTruncate,
+    /// In any way: the function refuses what happens, or lets it pass as it is.
+    Guard,
+}
+
+impl Shape {
+    fn fits(self, firing: &Firing<'_>) -> bool {
+        match self {
+            Self::BeforeRow => firing.is_row_level() && firing.is_before(),
+            Self::AfterRow => firing.is_row_level() && firing.is_after(),
+            Self::Statement => !firing.is_row_level(),
+            Self::BeforeTruncate => firing.is_before() && firing.is_truncate(),
+            Self::Guard => true,
+        }
+    }
+
+    /// What the trigger is not, and how it would have been created.
+    const fn described(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BeforeRow => ("a row-level BEFORE trigger", "BEFORE ... FOR EACH ROW"),
+            Self::AfterRow => ("a row-level AFTER trigger", "AFTER ... FOR EACH ROW"),
+            Self::Statement => ("a statement-level trigger", "... FOR EACH STATEMENT"),
+            Self::BeforeTruncate => (
+                "a BEFORE TRUNCATE trigger",
+                "BEFORE TRUNCATE ... FOR EACH STATEMENT",
+            ),
+            Self::Guard => ("a trigger", "..."),
+        }
+    }
 }
 
 /// One firing of a trigger.
@@ -67,6 +104,9 @@ impl<'trigger> Firing<'trigger> {
 
     pub(crate) fn event(&self) -> Event<'trigger> {
         let data = self.data();
+        if !self.is_row_level() {
+            return Event::Other;
+        }
         // SAFETY: the tuples that the event has are rows of the relation.
         let row = |tuple| unsafe { Row::new(tuple, self.relation.descriptor()) };
         match data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
@@ -172,11 +212,11 @@ impl<'trigger> Firing<'trigger> {
         .column(column)
     }
 
-    fn is_row_level(&self) -> bool {
+    pub(crate) fn is_row_level(&self) -> bool {
         self.data().tg_event & pg_sys::TRIGGER_EVENT_ROW != 0
     }
 
-    fn is_before(&self) -> bool {
+    pub(crate) fn is_before(&self) -> bool {
         self.data().tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE
     }
 
@@ -213,92 +253,26 @@ pub(crate) unsafe fn fire_before_row(
     // SAFETY: the caller's promise.
     unsafe {
         boundary::enter(|| {
-            let firing = firing(info, function);
-            if !(firing.is_row_level() && firing.is_before()) {
-                firing
-                    .created_wrongly(
-                        "is not a row-level BEFORE trigger",
-                        format!("Write BEFORE ... FOR EACH ROW EXECUTE FUNCTION steward.{function}(...)."),
-                    )
-                    .raise()
-            }
+            let firing = firing(info, function, Shape::BeforeRow);
             pg_sys::Datum::from(rule(&firing).tuple())
         })
     }
 }
 
-/// The body of an AFTER ROW trigger.
+/// The body of any other trigger: a row keeps its values.
 ///
 /// # Safety
 /// To be called by PostgreSQL only, from a frame without destructors.
-pub(crate) unsafe fn fire_after_row(
+pub(crate) unsafe fn fire(
     info: pg_sys::FunctionCallInfo,
     function: &'static str,
-    rule: fn(&Firing<'_>),
-) -> pg_sys::Datum {
-    // SAFETY: the caller's promise.
-    unsafe {
-        boundary::enter(|| {
-            let firing = firing(info, function);
-            if !(firing.is_row_level() && firing.is_after()) {
-                firing
-                    .created_wrongly(
-                        "is not a row-level AFTER trigger",
-                        format!(
-                            "Write AFTER ... FOR EACH ROW EXECUTE FUNCTION steward.{function}(...)."
-                        ),
-                    )
-                    .raise()
-            }
-            rule(&firing);
-            pg_sys::Datum::null()
-        })
-    }
-}
-
-/// The body of a BEFORE TRUNCATE trigger.
-///
-/// # Safety
-/// To be called by PostgreSQL only, from a frame without destructors.
-pub(crate) unsafe fn fire_before_truncate(
-    info: pg_sys::FunctionCallInfo,
-    function: &'static str,
-    rule: fn(&Firing<'_>),
-) -> pg_sys::Datum {
-    // SAFETY: the caller's promise.
-    unsafe {
-        boundary::enter(|| {
-            let firing = firing(info, function);
-            if !firing.is_before() || !firing.is_truncate() {
-                firing
-                    .created_wrongly(
-                        "is not a BEFORE TRUNCATE trigger",
-                        format!(
-                            "Write BEFORE TRUNCATE ... FOR EACH STATEMENT EXECUTE FUNCTION steward.{function}(...)."
-                        ),
-                    )
-                    .raise()
-            }
-            rule(&firing);
-            pg_sys::Datum::null()
-        })
-    }
-}
-
-/// The body of a trigger that refuses what happens or lets it pass as it is, whatever it is and at
-/// whatever level: a row keeps its values.
-///
-/// # Safety
-/// To be called by PostgreSQL only, from a frame without destructors.
-pub(crate) unsafe fn fire_guard(
-    info: pg_sys::FunctionCallInfo,
-    function: &'static str,
+    shape: Shape,
     rule: fn(&Firing<'_>),
 ) -> pg_sys::Datum {
     // SAFETY: the caller's promise; a BEFORE ROW trigger has its row in the trigger data.
     unsafe {
         boundary::enter(|| {
-            let firing = firing(info, function);
+            let firing = firing(info, function, shape);
             rule(&firing);
             if !(firing.is_row_level() && firing.is_before()) {
                 return pg_sys::Datum::null();
@@ -321,7 +295,11 @@ pub(crate) fn depth() -> i32 {
 
 /// # Safety
 /// `info` has to be what PostgreSQL handed to the function.
-unsafe fn firing<'trigger>(info: pg_sys::FunctionCallInfo, function: &str) -> Firing<'trigger> {
+unsafe fn firing<'trigger>(
+    info: pg_sys::FunctionCallInfo,
+    function: &str,
+    shape: Shape,
+) -> Firing<'trigger> {
     // SAFETY: the caller's promise; a context that is trigger data is what PostgreSQL hands to
     // trigger functions.
     unsafe {
@@ -345,6 +323,15 @@ unsafe fn firing<'trigger>(info: pg_sys::FunctionCallInfo, function: &str) -> Fi
                 )
                 .raise()
         }
+        if !shape.fits(&firing) {
+            let (what, how) = shape.described();
+            firing
+                .created_wrongly(
+                    &format!("is not {what}"),
+                    format!("Write {how} EXECUTE FUNCTION steward.{function}(...)."),
+                )
+                .raise()
+        }
         firing
     }
 }
@@ -359,32 +346,13 @@ macro_rules! before_row_trigger {
 }
 pub(crate) use before_row_trigger;
 
-/// Declares the C function `$symbol` as an AFTER ROW trigger whose rule is `$rule`.
-macro_rules! after_row_trigger {
-    ($symbol:ident, $rule:path) => {
+/// Declares the C function `$symbol` as a trigger of the shape `$shape` whose rule is `$rule`.
+macro_rules! trigger {
+    ($symbol:ident, $shape:ident, $rule:path) => {
         $crate::pg::function::c_function!($symbol, |info| {
-            $crate::pg::trigger::fire_after_row(info, stringify!($symbol), $rule)
+            let shape = $crate::pg::trigger::Shape::$shape;
+            $crate::pg::trigger::fire(info, stringify!($symbol), shape, $rule)
         });
     };
 }
-pub(crate) use after_row_trigger;
-
-/// Declares the C function `$symbol` as a BEFORE TRUNCATE trigger whose rule is `$rule`.
-macro_rules! before_truncate_trigger {
-    ($symbol:ident, $rule:path) => {
-        $crate::pg::function::c_function!($symbol, |info| {
-            $crate::pg::trigger::fire_before_truncate(info, stringify!($symbol), $rule)
-        });
-    };
-}
-pub(crate) use before_truncate_trigger;
-
-/// Declares the C function `$symbol` as a trigger that refuses or lets pass, by the rule `$rule`.
-macro_rules! guard_trigger {
-    ($symbol:ident, $rule:path) => {
-        $crate::pg::function::c_function!($symbol, |info| {
-            $crate::pg::trigger::fire_guard(info, stringify!($symbol), $rule)
-        });
-    };
-}
-pub(crate) use guard_trigger;
+pub(crate) use trigger;

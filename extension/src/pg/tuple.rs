@@ -38,9 +38,48 @@ impl Value<'_> {
         Self::from_datum(text::of_bytes(bytes))
     }
 
+    /// An integer of two bytes.
+    pub(crate) fn smallint(integer: i16) -> Self {
+        Self::from_datum(pg_sys::Datum::from(integer))
+    }
+
+    /// An integer of four bytes.
+    pub(crate) fn integer(integer: i32) -> Self {
+        Self::from_datum(pg_sys::Datum::from(integer))
+    }
+
+    pub(crate) fn boolean(value: bool) -> Self {
+        Self::from_datum(pg_sys::Datum::from(value))
+    }
+
+    /// Reads an integer of two bytes; the column has to be of that type.
+    pub(crate) fn as_smallint(self) -> i16 {
+        self.datum.value() as i16
+    }
+
+    /// Reads an integer of four bytes; the column has to be of that type.
+    pub(crate) fn as_integer(self) -> i32 {
+        self.datum.value() as i32
+    }
+
+    /// An array of texts. It lives as long as the trigger runs.
+    pub(crate) fn texts(texts: &[String]) -> Self {
+        Self::from_datum(text::make_array(texts))
+    }
+
     /// Reads an integer of eight bytes; the column has to be of that type.
     pub(crate) fn as_bigint(self) -> i64 {
         self.datum.value() as i64
+    }
+
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) fn as_boolean(self) -> bool {
+        !self.null && self.datum.value() & 0xFF != 0
+    }
+
+    /// Reads a timestamp, in microseconds as PostgreSQL counts them; the column has to be of that type.
+    pub(crate) fn as_timestamp(self) -> Option<i64> {
+        (!self.null).then(|| self.datum.value() as i64)
     }
 
     /// Reads a number of type double precision; the column has to be of that type.
@@ -198,6 +237,29 @@ impl<'trigger> Row<'trigger> {
                 &raw mut number,
                 &raw mut datum,
                 &raw mut null,
+            )
+        };
+        Self { tuple, ..self }
+    }
+
+    /// The same row with other values in some columns.
+    pub(crate) fn with_all(self, values: &[(i16, Value<'_>)]) -> Self {
+        let mut numbers: Vec<i32> = values
+            .iter()
+            .map(|(number, _)| i32::from(*number))
+            .collect();
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|(_, value)| value.datum).collect();
+        let mut nulls: Vec<bool> = values.iter().map(|(_, value)| value.null).collect();
+        // SAFETY: row and descriptor belong together, and there are as many numbers, values and flags. The
+        // new row is allocated in the context that the trigger was called in.
+        let tuple = unsafe {
+            pg_sys::heap_modify_tuple_by_cols(
+                self.tuple,
+                self.descriptor,
+                values.len() as i32,
+                numbers.as_mut_ptr(),
+                datums.as_mut_ptr(),
+                nulls.as_mut_ptr(),
             )
         };
         Self { tuple, ..self }

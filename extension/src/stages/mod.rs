@@ -11,14 +11,18 @@
 use pgrx::extension_sql;
 
 use crate::pg::function::sql_function;
-use crate::pg::trigger::after_row_trigger;
+use crate::pg::trigger::trigger;
 
 mod attach;
 mod choice;
 mod record;
 
 sql_function!(track_stages, attach::track_stages);
-after_row_trigger!(record_stage_transition, record::record_stage_transition);
+trigger!(
+    record_stage_transition,
+    AfterRow,
+    record::record_stage_transition
+);
 
 extension_sql!(
     r"

@@ -11,6 +11,7 @@ mod graph;
 mod man;
 mod migrate;
 mod seed;
+mod tasks;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit> {
         Command::Audit(command) => audit::run(command, &cli.global, console),
         Command::Lint(command) => access::run_lint(command, &cli.global, console),
         Command::Test(command) => access::run_test(command, &cli.global, console),
+        Command::Tasks(command) => tasks::run(command, &cli.global, console),
         Command::Demo(arguments) => demo::run(arguments, console),
         Command::Completions { shell } => completions::run(*shell, console),
         Command::Man { directory } => man::run(directory.as_deref(), console),

@@ -18,7 +18,7 @@ use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::schema;
 use crate::pg::statement;
-use crate::pg::trigger::guard_trigger;
+use crate::pg::trigger::trigger;
 
 mod create;
 pub(super) mod guard;
@@ -29,7 +29,7 @@ mod retention;
 
 pub(super) use period::Period;
 
-guard_trigger!(guard_audit_log, guard::guard_audit_log);
+trigger!(guard_audit_log, Guard, guard::guard_audit_log);
 sql_function!(create_audit_log, create::create_audit_log);
 sql_function!(extend_audit_log, partitions::extend_audit_log);
 sql_function!(trim_audit_log, retention::trim_audit_log);
