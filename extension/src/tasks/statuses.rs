@@ -123,38 +123,48 @@ pub(super) fn enum_labels(enum_type: pg_sys::Oid) -> Vec<String> {
     .collect()
 }
 
-/// What a status means.
+/// What a status means. The numbers stand in side tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    Open,
-    Done,
-    Cancelled,
+    /// Also where the status is NULL, or none that was named.
+    Open = 0,
+    Done = 1,
+    Cancelled = 2,
+}
+
+impl State {
+    pub(super) const fn number(self) -> i16 {
+        self as i16
+    }
+
+    /// The state of that number; of any other one, open.
+    pub(super) const fn of_number(number: i16) -> Self {
+        match number {
+            1 => Self::Done,
+            2 => Self::Cancelled,
+            _ => Self::Open,
+        }
+    }
 }
 
 /// The status column of a table, ready to be read.
+#[derive(Clone, Debug)]
 pub(super) struct Statuses {
-    column: i16,
-    key_type: KeyType,
+    pub(super) column: i16,
+    pub(super) key_type: KeyType,
     done: Vec<Key>,
     cancelled: Vec<Key>,
 }
 
 impl Statuses {
     /// None where the type is none that labels can be told apart in, or has lost one of them.
-    pub(super) fn of(status: &Attribute, ends: &Ends) -> Option<Self> {
+    pub(super) fn of(status: &Attribute, done: &[String], cancelled: &[String]) -> Option<Self> {
         let key_type = KeyType::of(status)?;
-        if let KeyType::Enum(enum_type) = key_type {
-            let known = enum_labels(enum_type);
-            if !ends.all().all(|label| known.contains(label)) {
-                return None;
-            }
-        }
-        let keys = |labels: &[String]| labels.iter().map(|label| key_type.parse(label)).collect();
         Some(Self {
             column: status.number,
             key_type,
-            done: keys(&ends.done),
-            cancelled: keys(&ends.cancelled),
+            done: key_type.labels(done)?,
+            cancelled: key_type.labels(cancelled)?,
         })
     }
 
@@ -171,15 +181,11 @@ impl Statuses {
             State::Open
         }
     }
-
-    pub(super) const fn column(&self) -> i16 {
-        self.column
-    }
 }
 
 /// Refuses a status column whose labels cannot be told apart by their bytes.
 pub(super) fn check(table: &Relation, status: &Attribute, ends: &Ends) {
-    if Statuses::of(status, ends).is_some() {
+    if Statuses::of(status, &ends.done, &ends.cancelled).is_some() {
         return;
     }
     Report::new(

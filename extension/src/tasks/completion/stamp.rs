@@ -13,12 +13,13 @@ use crate::pg::trigger::{Event, Firing};
 use crate::pg::trigger_state;
 use crate::pg::tuple::{Row, Value};
 
+use super::super::statuses::{State, Statuses};
 use super::choice::Choice;
-use super::labels::{Labels, State};
+use super::labels;
 
 /// What a trigger's arguments come to on its table.
 struct Stamping {
-    labels: Labels,
+    statuses: Statuses,
     completed_at: Option<(i16, TimestampColumn)>,
     /// What may follow each status; none where everything may.
     allowed: Option<HashMap<Key, Vec<Key>>>,
@@ -49,7 +50,7 @@ impl Stamping {
     fn arrived<'trigger>(&self, new: Row<'trigger>) -> Row<'trigger> {
         match self.completed_at {
             Some((column, timestamp))
-                if self.labels.state_of(new) == State::Done && new.value(column).is_null() =>
+                if self.statuses.state(new) == State::Done && new.value(column).is_null() =>
             {
                 new.with(column, timestamp.now())
             }
@@ -61,8 +62,8 @@ impl Stamping {
         let Some((column, timestamp)) = self.completed_at else {
             return new;
         };
-        let was_done = self.labels.state_of(old) == State::Done;
-        let is_done = self.labels.state_of(new) == State::Done;
+        let was_done = self.statuses.state(old) == State::Done;
+        let is_done = self.statuses.state(new) == State::Done;
         match (was_done, is_done) {
             (false, true) => new.with(column, timestamp.now()),
             (true, false) if !new.value(column).is_null() => new.with(column, Value::NULL),
@@ -74,7 +75,7 @@ impl Stamping {
         let Some(allowed) = &self.allowed else {
             return;
         };
-        let status = |row: Row<'_>| self.labels.key_type.read(row.value(self.labels.column));
+        let status = |row: Row<'_>| self.statuses.key_type.read(row.value(self.statuses.column));
         let (Some(from), to) = (status(old), status(new)) else {
             return;
         };
@@ -88,7 +89,7 @@ impl Stamping {
     }
 
     fn refuse(&self, table: &Relation, from: &Key, to: Option<&Key>, following: &[Key]) -> ! {
-        let show = |status: &Key| name::literal(&self.labels.key_type.show(status));
+        let show = |status: &Key| name::literal(&self.statuses.key_type.show(status));
         let to = to.map_or_else(|| "NULL".to_owned(), show);
         let from = show(from);
         let allowed: Vec<_> = following.iter().map(show).collect();
@@ -108,7 +109,7 @@ impl Stamping {
         .constraint(format!("{}_transitions", tasks.name()));
         if let Some(column) = table
             .attributes()
-            .find(|column| column.number == self.labels.column)
+            .find(|column| column.number == self.statuses.column)
         {
             report = report.column(&column.name);
         }
@@ -134,7 +135,7 @@ fn work_out(firing: &Firing<'_>) -> Stamping {
         }
     }
     let stamping = || {
-        let labels = Labels::of(table, &choice)?;
+        let statuses = labels::statuses_of(table, &choice)?;
         let completed_at = match &choice.completed_at {
             None => None,
             Some(column) => {
@@ -148,14 +149,14 @@ fn work_out(firing: &Firing<'_>) -> Stamping {
                 transitions
                     .iter()
                     .map(|one| {
-                        let from = labels.key_type.label(&one.from)?;
-                        Some((from, labels.key_type.labels(&one.to)?))
+                        let from = statuses.key_type.label(&one.from)?;
+                        Some((from, statuses.key_type.labels(&one.to)?))
                     })
                     .collect::<Option<HashMap<_, _>>>()?,
             ),
         };
         Some(Stamping {
-            labels,
+            statuses,
             completed_at,
             allowed,
         })

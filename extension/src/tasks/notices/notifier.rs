@@ -141,7 +141,7 @@ impl Notifier {
         };
         let statuses = match optional(&columns.status)? {
             None => None,
-            Some(status) => Some(Statuses::of(&status, &ends)?),
+            Some(status) => Some(Statuses::of(&status, &ends.done, &ends.cancelled)?),
         };
         Some(Self {
             group: table.root(),
@@ -164,7 +164,7 @@ impl Notifier {
     pub(super) fn agree(&self, old: Row<'_>, new: Row<'_>) -> bool {
         [self.assignee.number]
             .into_iter()
-            .chain(self.statuses.as_ref().map(Statuses::column))
+            .chain(self.statuses.as_ref().map(|statuses| statuses.column))
             .chain(self.flag)
             .all(|column| old.agrees_in(new, column))
     }

@@ -152,7 +152,7 @@ impl RollUp {
             group: table.root(),
             parent: (parent.number, key_type),
             weight: weight.map(|weight| (weight.number, weight.base_type())),
-            statuses: Statuses::of(&status, &choice.ends)?,
+            statuses: Statuses::of(&status, &choice.ends.done, &choice.ends.cancelled)?,
             counters: Counters::prepare(choice, key_type, destination, side_table)?,
         })
     }
@@ -160,7 +160,7 @@ impl RollUp {
     /// True where both count the same for the same parent.
     pub(super) fn agree(&self, old: Row<'_>, new: Row<'_>) -> bool {
         let weight = self.weight.map(|(column, _)| column);
-        [self.parent.0, self.statuses.column()]
+        [self.parent.0, self.statuses.column]
             .into_iter()
             .chain(weight)
             .all(|column| old.agrees_in(new, column))

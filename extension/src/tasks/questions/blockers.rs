@@ -11,8 +11,9 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::rows::Rows;
 use crate::pg::statement::KeyQuery;
 
-use super::super::completion::labels::{State, state_in_sql};
+use super::super::completion::labels::state_in_sql;
 use super::super::readiness::tracker::{EdgeTable, Tracker};
+use super::super::statuses::State;
 
 /// `steward.blockers(tasks, id, transitive)`.
 pub(in crate::tasks) fn blockers(arguments: &Arguments) -> Rows {

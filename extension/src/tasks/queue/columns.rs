@@ -8,8 +8,8 @@ use crate::pg::ordering::ColumnOrder;
 use crate::pg::relation::{Attribute, Relation};
 use crate::pg::tuple::{Row, Value};
 
-use super::super::completion::labels::State;
 use super::super::readiness::tracker::column;
+use super::super::statuses::State;
 use super::precedence::Precedence;
 
 /// The columns by which tasks are ordered. The others have the same numbers in every side table.

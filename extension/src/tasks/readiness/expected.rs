@@ -6,7 +6,8 @@ use crate::pg::relation::{Lock, Relation, TypeCategory};
 use crate::pg::statement;
 
 use super::super::completion::choice::{Choice, OnCancelled};
-use super::super::completion::labels::{State, state_in_sql};
+use super::super::completion::labels::state_in_sql;
+use super::super::statuses::State;
 
 /// The tables of a group, and what was chosen for them.
 pub(in crate::tasks) struct Sources<'text> {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::pg::key::Key;
 
-use super::super::completion::labels::State;
+use super::super::statuses::State;
 use super::note::{Change, Link, Values};
 
 /// The sum of many changes.

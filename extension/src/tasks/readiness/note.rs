@@ -16,7 +16,8 @@ use crate::pg::trigger_state;
 use crate::pg::tuple::Row;
 
 use super::super::completion::choice::Choice;
-use super::super::completion::labels::{Labels, State};
+use super::super::completion::labels;
+use super::super::statuses::{State, Statuses};
 use super::super::{has_changed, root_of};
 use super::settle;
 use super::tracker::{Tracker, check_owner};
@@ -61,7 +62,7 @@ thread_local! {
 struct TaskColumns {
     group: pg_sys::Oid,
     key: (i16, KeyType),
-    labels: Labels,
+    statuses: Statuses,
     priority: Option<KeptColumn>,
     due: Option<KeptColumn>,
 }
@@ -73,7 +74,7 @@ impl TaskColumns {
         let keep =
             |column: Option<KeptColumn>| column.map_or(KeptValue::Null, |column| column.read(row));
         let values = Values {
-            state: self.labels.state_of(row),
+            state: self.statuses.state(row),
             priority: keep(self.priority),
             due: keep(self.due),
         };
@@ -86,7 +87,7 @@ impl TaskColumns {
             .into_iter()
             .flatten()
             .map(KeptColumn::number);
-        [self.key.0, self.labels.column]
+        [self.key.0, self.statuses.column]
             .into_iter()
             .chain(kept)
             .all(|column| old.agrees_in(new, column))
@@ -161,7 +162,7 @@ fn task_columns(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<TaskColumns> 
         Some(TaskColumns {
             group,
             key: (key.number, KeyType::of(&key)?),
-            labels: Labels::of(table, &choice)?,
+            statuses: labels::statuses_of(table, &choice)?,
             priority: kept(&choice.priority),
             due: kept(&choice.due),
         })

@@ -10,7 +10,7 @@ use crate::pg::statement::KeyQuery;
 
 use super::super::claims;
 use super::super::completion::choice::{Enforcement, OnReopen};
-use super::super::completion::labels::State;
+use super::super::statuses::State;
 use super::settle::Settlement;
 use super::tracker::Tracker;
 

@@ -35,7 +35,7 @@ use crate::pg::relation::Lock;
 use crate::pg::row_lock::{LockedRow, Patience, Strength};
 use crate::pg::scan::{Indexed, View};
 
-use super::super::completion::labels::State;
+use super::super::statuses::State;
 use super::net::{Fate, Net, TaskNet};
 use super::note::PENDING;
 use super::refuse;

@@ -6,7 +6,7 @@ use crate::pg::key::Key;
 use crate::pg::side_table::Writer;
 use crate::pg::tuple::Value;
 
-use super::super::completion::labels::State;
+use super::super::statuses::State;
 use super::announce;
 use super::note::Values;
 use super::settle::{Held, Settlement, Standing};
