@@ -20,6 +20,9 @@
 //!   other through a lock on the whole side table, unless foreign keys see to it that it cannot happen. (Two
 //!   that add the rows of both ends of an edge do both: one of them has to retry.)
 //!
+//! All that holds where every row that is stored is noted. Where some may not be (`note` tells when), each task that
+//! something is noted of is counted whole, by the edges that are stored; and so it is when the rest is noted.
+//!
 //! Rows are locked in the order of their keys, all that are known to be needed at once: so statements wait for
 //! each other in one direction. What turns out to be needed only then is locked as it comes.
 
@@ -43,18 +46,34 @@ use super::tracker::{Tracker, column};
 use super::write;
 
 /// Works off what is noted for a group.
-pub(in crate::tasks) fn settle(group: pg_sys::Oid) {
-    let net = Net::of(PENDING.with(|pending| pending.take(group)));
+pub(in crate::tasks) fn settle(group: pg_sys::Oid, counting: Counting) {
+    let is_distrusted = PENDING.with(|pending| {
+        if counting == Counting::Whole {
+            pending.distrust(group);
+        }
+        pending.is_distrusted(group)
+    });
+    let mut net = Net::of(PENDING.with(|pending| pending.take(group)));
     if net.is_empty() {
         return;
     }
     loop {
         let tracker = Tracker::of(group);
+        let has_partitions = tracker
+            .edges
+            .as_ref()
+            .is_some_and(|edges| edges.has_partitions);
+        let counting = if is_distrusted || has_partitions {
+            Counting::Whole
+        } else {
+            net.leave_out_passing_links();
+            Counting::ByChanges
+        };
         // What is open is locked, so that nobody alters it any more.
         let Some(tables) = Tables::open(&tracker).filter(|_| tracker.is_current()) else {
             continue;
         };
-        Settlement::new(&tracker, &tables, &net).run();
+        Settlement::new(&tracker, &tables, &net, counting).run();
         return;
     }
 }
@@ -89,10 +108,11 @@ pub(super) struct Held<'open> {
 
 /// How a task comes to its counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counting {
+pub(in crate::tasks) enum Counting {
     /// By what changes.
     ByChanges,
-    /// By all edges that are stored: it has no row yet, and may have edges from before.
+    /// By all edges that are stored: it has no row yet, and may have edges from before; or there may be edges that
+    /// nothing is noted of, or that were counted already.
     Whole,
 }
 
@@ -107,6 +127,7 @@ pub(super) struct Settlement<'open> {
     pub(super) tracker: &'open Tracker,
     pub(super) tables: &'open Tables<'open>,
     pub(super) net: &'open Net,
+    counting: Counting,
     /// What was looked for, and locked if it is there.
     pub(super) held: HashMap<Key, (Strength, Option<Held<'open>>)>,
     /// What the counters change by.
@@ -118,11 +139,17 @@ pub(super) struct Settlement<'open> {
 }
 
 impl<'open> Settlement<'open> {
-    fn new(tracker: &'open Tracker, tables: &'open Tables<'open>, net: &'open Net) -> Self {
+    fn new(
+        tracker: &'open Tracker,
+        tables: &'open Tables<'open>,
+        net: &'open Net,
+        counting: Counting,
+    ) -> Self {
         Self {
             tracker,
             tables,
             net,
+            counting,
             held: HashMap::new(),
             deltas: BTreeMap::new(),
             wholes: HashMap::new(),
@@ -136,8 +163,13 @@ impl<'open> Settlement<'open> {
         }
         self.lock_missing();
         self.count_wholes();
-        self.count_links();
+        if self.counting == Counting::ByChanges {
+            self.count_links();
+        }
         self.count_states();
+        if self.counting == Counting::Whole {
+            self.count_touched();
+        }
         refuse::check(&self);
         write::write(&self);
     }
@@ -212,7 +244,7 @@ impl<'open> Settlement<'open> {
         task.fate(self.row_of(key).is_some())
     }
 
-    fn counting(&self, key: &Key, task: &TaskNet) -> Counting {
+    fn counting_of(&self, key: &Key, task: &TaskNet) -> Counting {
         let can_dangle = self
             .tracker
             .edges
@@ -235,7 +267,7 @@ impl<'open> Settlement<'open> {
             .net
             .tasks
             .iter()
-            .any(|(key, task)| self.counting(key, task) == Counting::Whole);
+            .any(|(key, task)| self.counting_of(key, task) == Counting::Whole);
         if adds {
             self.presence().acquire(Mode::IntentionExclusive);
         }
@@ -284,7 +316,7 @@ impl<'open> Settlement<'open> {
     fn state_before(&self, key: &Key) -> Option<State> {
         if let Some(task) = self.net.tasks.get(key)
             && self.row_of(key).is_none()
-            && self.counting(key, task) == Counting::ByChanges
+            && self.counting_of(key, task) == Counting::ByChanges
         {
             return self.state_after(key);
         }
@@ -317,7 +349,7 @@ impl<'open> Settlement<'open> {
             .net
             .tasks
             .iter()
-            .filter(|(key, task)| self.counting(key, task) == Counting::Whole)
+            .filter(|(key, task)| self.counting_of(key, task) == Counting::Whole)
             .map(|(key, _)| key.clone())
             .collect();
         for key in wholes {
@@ -343,6 +375,43 @@ impl<'open> Settlement<'open> {
                 self.add(&link.task, *count);
             }
         }
+    }
+
+    /// Counts the edges of all tasks that something was noted of. In whatever order changes are worked off, and
+    /// however often, the last time comes to what is stored: the row of the task is locked, and so are those of
+    /// the blockers to which it has new edges.
+    fn count_touched(&mut self) {
+        let touched: BTreeSet<Key> = self
+            .net
+            .tasks
+            .iter()
+            .filter(|(_, task)| task.may_change_state())
+            .map(|(key, _)| key)
+            .chain(self.net.links.keys().map(|link| &link.task))
+            .chain(self.deltas.keys())
+            .filter(|key| !self.wholes.contains_key(key))
+            .cloned()
+            .collect();
+        for key in touched {
+            if self.state_after(&key).is_none() {
+                continue;
+            }
+            let blocking = self
+                .blockers(&key)
+                .iter()
+                .filter(|blocker| self.blocks(self.state_known(blocker)))
+                .count();
+            self.wholes
+                .insert(key, i64::try_from(blocking).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// The state that a task is going to have, locked or not.
+    pub(super) fn state_known(&self, key: &Key) -> Option<State> {
+        if self.net.tasks.contains_key(key) || self.row_of(key).is_some() {
+            return self.state_after(key);
+        }
+        self.stored_state(key)
     }
 
     fn count_states(&mut self) {
@@ -410,7 +479,12 @@ impl<'open> Settlement<'open> {
 
     /// The tasks that are going to be written.
     pub(super) fn touched(&self) -> BTreeSet<&Key> {
-        self.net.tasks.keys().chain(self.deltas.keys()).collect()
+        self.net
+            .tasks
+            .keys()
+            .chain(self.deltas.keys())
+            .chain(self.wholes.keys())
+            .collect()
     }
 
     /// The tasks that become done by this statement, in the order of their keys.
@@ -419,10 +493,14 @@ impl<'open> Settlement<'open> {
             .tasks
             .iter()
             .filter(|(key, task)| {
-                let before = self.row_of(key).map(|held| held.state).or(task
+                // The side table may know of it already, where all was counted meanwhile.
+                let kept = self.row_of(key).map(|held| held.state);
+                let noted = task
                     .first_state
-                    .filter(|_| self.fate(key, task) == Fate::Stays));
-                self.state_after(key) == Some(State::Done) && before != Some(State::Done)
+                    .filter(|_| self.fate(key, task) == Fate::Stays);
+                let was_done = noted.or(kept) == Some(State::Done)
+                    && kept.is_none_or(|kept| kept == State::Done);
+                self.state_after(key) == Some(State::Done) && !was_done
             })
             .map(|(key, _)| key)
     }
