@@ -145,16 +145,12 @@ fn what_waits_for_the_commit_is_counted_once(database: &Database) {
     assert_eq!(owner.value(rebuild), "0");
     owner.run("grant select, insert, update, delete, truncate on tasks, tasks_open, tasks_ended to public");
     let mut writer = database.session(steward_tests::Role::Writer);
-    writer.run("begin; insert into tasks_ended values (3, 1, 'done'), (4, 2, 'done'); truncate tasks_ended; commit");
-    assert_eq!(progress(&mut owner), ["1|0", "2|0"]);
-    assert_right(&mut owner);
     writer.run("begin; insert into tasks_open values (5, 2); truncate tasks_ended; commit");
+    assert_eq!(progress(&mut owner), ["1|0", "2|0"]);
     assert_right(&mut owner);
     owner.run(&format!(
         "begin; insert into tasks_ended values (6, 2, 'done'); savepoint a; {rebuild}; rollback to a; commit"
     ));
     assert_eq!(progress(&mut owner), ["1|0", "2|50"]);
-    assert_right(&mut owner);
-    writer.run("begin; delete from tasks_open; truncate tasks; commit");
     assert_right(&mut owner);
 }

@@ -37,12 +37,12 @@ const PARTITIONS: &str = "
 
 const TWO_PATHS: &str = "
     create table projects (id integer primary key);
-    create table milestones (id integer primary key, project_id integer references projects on delete cascade);
     create table tasks (
-        id integer primary key, project_id integer references projects on delete cascade,
-        milestone_id integer references milestones on delete cascade,
+        id integer primary key, project_id integer references projects on delete cascade, milestone_id integer,
         status text not null default 'todo', completed_at timestamptz
     );
+    create table milestones (id integer primary key, project_id integer references projects on delete cascade);
+    alter table tasks add foreign key (milestone_id) references milestones on delete cascade;
     create table edges (
         task_id integer references tasks on delete cascade on update cascade,
         depends_on integer references tasks on delete cascade on update cascade, primary key (task_id, depends_on)

@@ -245,7 +245,7 @@ pub(in crate::tasks) fn settle_tasks(firing: &Firing<'_>) {
         match PENDING.with(|pending| pending.end_statement(group, firing.occasion())) {
             Ending::Inner => {}
             Ending::Outermost if trigger::depth() == 1 => {
-                settle::settle(group, Counting::ByChanges)
+                settle::settle(group, Counting::ByChanges);
             }
             Ending::Outermost | Ending::OfCascade => settle::settle(group, Counting::Whole),
         }

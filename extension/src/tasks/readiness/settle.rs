@@ -127,13 +127,13 @@ pub(super) struct Settlement<'open> {
     pub(super) tracker: &'open Tracker,
     pub(super) tables: &'open Tables<'open>,
     pub(super) net: &'open Net,
-    counting: Counting,
+    pub(super) counting: Counting,
     /// What was looked for, and locked if it is there.
     pub(super) held: HashMap<Key, (Strength, Option<Held<'open>>)>,
     /// What the counters change by.
-    deltas: BTreeMap<Key, i64>,
+    pub(super) deltas: BTreeMap<Key, i64>,
     /// The counters that are counted as a whole.
-    wholes: HashMap<Key, i64>,
+    pub(super) wholes: HashMap<Key, i64>,
     /// The tasks that wait for one that blocks again.
     pub(super) reopened: Vec<(Key, Key)>,
 }
@@ -162,14 +162,7 @@ impl<'open> Settlement<'open> {
             self.lock(&key, strength);
         }
         self.lock_missing();
-        self.count_wholes();
-        if self.counting == Counting::ByChanges {
-            self.count_links();
-        }
-        self.count_states();
-        if self.counting == Counting::Whole {
-            self.count_touched();
-        }
+        self.count();
         refuse::check(&self);
         write::write(&self);
     }
@@ -200,7 +193,7 @@ impl<'open> Settlement<'open> {
         needed
     }
 
-    fn dependents(&self, blocker: &Key) -> Vec<Key> {
+    pub(super) fn dependents(&self, blocker: &Key) -> Vec<Key> {
         let Some(edges) = &self.tables.edges else {
             return Vec::new();
         };
@@ -244,7 +237,7 @@ impl<'open> Settlement<'open> {
         task.fate(self.row_of(key).is_some())
     }
 
-    fn counting_of(&self, key: &Key, task: &TaskNet) -> Counting {
+    pub(super) fn counting_of(&self, key: &Key, task: &TaskNet) -> Counting {
         let can_dangle = self
             .tracker
             .edges
@@ -301,7 +294,7 @@ impl<'open> Settlement<'open> {
 
     /// Locks the other ends of edges. Those of a task that gets its row only now are looked for again where they
     /// are missing: the other end may be getting its own.
-    fn lock_ends(&mut self, ends: BTreeSet<Key>, strength: Strength, of_new: bool) {
+    pub(super) fn lock_ends(&mut self, ends: BTreeSet<Key>, strength: Strength, of_new: bool) {
         let mut missing = BTreeMap::new();
         for end in ends {
             if self.lock(&end, strength).is_none() && of_new {
@@ -313,7 +306,7 @@ impl<'open> Settlement<'open> {
 
     /// The state that the side table has of a task before this statement, if it has any. What foreign keys
     /// guard is as if it had come before its edges.
-    fn state_before(&self, key: &Key) -> Option<State> {
+    pub(super) fn state_before(&self, key: &Key) -> Option<State> {
         if let Some(task) = self.net.tasks.get(key)
             && self.row_of(key).is_none()
             && self.counting_of(key, task) == Counting::ByChanges
@@ -342,121 +335,6 @@ impl<'open> Settlement<'open> {
 
     pub(super) fn blocks(&self, state: Option<State>) -> bool {
         state.is_some_and(|state| state.blocks(&self.tracker.choice))
-    }
-
-    fn count_wholes(&mut self) {
-        let wholes: Vec<Key> = self
-            .net
-            .tasks
-            .iter()
-            .filter(|(key, task)| self.counting_of(key, task) == Counting::Whole)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in wholes {
-            let blockers = self.blockers(&key);
-            let others = blockers
-                .iter()
-                .filter(|blocker| !self.net.tasks.contains_key(blocker))
-                .cloned()
-                .collect();
-            self.lock_ends(others, Strength::KeyShare, true);
-            let blocking = blockers
-                .iter()
-                .filter(|blocker| self.blocks(self.state_after(blocker)))
-                .count();
-            self.wholes
-                .insert(key, i64::try_from(blocking).unwrap_or(i64::MAX));
-        }
-    }
-
-    fn count_links(&mut self) {
-        for (link, count) in &self.net.links {
-            if self.blocks(self.state_before(&link.blocker)) {
-                self.add(&link.task, *count);
-            }
-        }
-    }
-
-    /// Counts the edges of all tasks that something was noted of. In whatever order changes are worked off, and
-    /// however often, the last time comes to what is stored: the row of the task is locked, and so are those of
-    /// the blockers to which it has new edges.
-    fn count_touched(&mut self) {
-        let touched: BTreeSet<Key> = self
-            .net
-            .tasks
-            .iter()
-            .filter(|(_, task)| task.may_change_state())
-            .map(|(key, _)| key)
-            .chain(self.net.links.keys().map(|link| &link.task))
-            .chain(self.deltas.keys())
-            .filter(|key| !self.wholes.contains_key(key))
-            .cloned()
-            .collect();
-        for key in touched {
-            if self.state_after(&key).is_none() {
-                continue;
-            }
-            let blocking = self
-                .blockers(&key)
-                .iter()
-                .filter(|blocker| self.blocks(self.state_known(blocker)))
-                .count();
-            self.wholes
-                .insert(key, i64::try_from(blocking).unwrap_or(i64::MAX));
-        }
-    }
-
-    /// The state that a task is going to have, locked or not.
-    pub(super) fn state_known(&self, key: &Key) -> Option<State> {
-        if self.net.tasks.contains_key(key) || self.row_of(key).is_some() {
-            return self.state_after(key);
-        }
-        self.stored_state(key)
-    }
-
-    fn count_states(&mut self) {
-        let changed: Vec<(Key, i64)> = self
-            .net
-            .tasks
-            .keys()
-            .filter_map(|key| {
-                let before = self.blocks(self.state_before(key));
-                let after = self.blocks(self.state_after(key));
-                let delta = i64::from(after) - i64::from(before);
-                (delta != 0).then(|| (key.clone(), delta))
-            })
-            .collect();
-        let dependents: Vec<(Key, Vec<Key>, i64)> = changed
-            .into_iter()
-            .map(|(key, delta)| {
-                let dependents = self.dependents(&key);
-                (key, dependents, delta)
-            })
-            .collect();
-        for of_new in [false, true] {
-            let ends = dependents
-                .iter()
-                .filter(|(key, ..)| self.row_of(key).is_none() == of_new)
-                .flat_map(|(_, dependents, _)| dependents)
-                .filter(|dependent| !self.net.tasks.contains_key(dependent))
-                .cloned()
-                .collect();
-            self.lock_ends(ends, Strength::NoKeyExclusive, of_new);
-        }
-        for (key, dependents, delta) in dependents {
-            for dependent in dependents {
-                self.add(&dependent, delta);
-                if delta > 0 {
-                    self.reopened.push((key.clone(), dependent));
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, task: &Key, count: i64) {
-        if !self.wholes.contains_key(task) {
-            *self.deltas.entry(task.clone()).or_default() += count;
-        }
     }
 
     /// What a task comes to; none where it has no row then.
