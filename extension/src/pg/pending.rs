@@ -14,109 +14,214 @@
 //! in a savepoint has to be worked off again where that is rolled back.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::trigger::Occasion;
 
 /// A number that is unique within the transaction.
 type Subtransaction = pg_sys::SubTransactionId;
 
 /// What is noted, and not worked off, in the transaction that is under way.
 pub(crate) struct Pending<T: 'static> {
-    log: Rc<RefCell<Log<T>>>,
+    groups: Rc<RefCell<Groups<T>>>,
 }
 
+type Groups<T> = HashMap<pg_sys::Oid, Log<T>>;
+
+/// What is noted for one group.
 struct Log<T> {
-    entries: Vec<Entry<T>>,
+    changes: Vec<T>,
+    /// The subtransactions under way in which something was noted or worked off, from the outermost on.
+    marks: Vec<Mark<T>>,
     statements: Vec<Statement>,
+    /// When the client sent what this group is distrusted in.
+    distrusted_in: Option<pg_sys::TimestampTz>,
 }
 
-struct Entry<T> {
-    group: pg_sys::Oid,
-    made_in: Subtransaction,
-    worked_off_in: Option<Subtransaction>,
-    change: T,
+/// What there was when a subtransaction came to the log.
+struct Mark<T> {
+    subtransaction: Subtransaction,
+    /// How many changes are from before.
+    before: usize,
+    /// Those changes, where this subtransaction has worked them off.
+    worked_off: Option<Vec<T>>,
 }
 
 /// A statement that has begun to write a table of a group.
 struct Statement {
-    group: pg_sys::Oid,
+    occasion: Occasion,
     begun_in: Subtransaction,
+}
+
+/// How a statement ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Another one of the group is under way.
+    Inner,
+    /// The outermost one, which somebody wrote.
+    Outermost,
+    /// The outermost one, by a cascade. PostgreSQL tells of the second wave of one only that it ends, so rows can
+    /// have been written whose triggers have not fired.
+    OfCascade,
+}
+
+impl<T> Default for Log<T> {
+    fn default() -> Self {
+        Self {
+            changes: Vec::new(),
+            marks: Vec::new(),
+            statements: Vec::new(),
+            distrusted_in: None,
+        }
+    }
+}
+
+impl<T> Log<T> {
+    /// The mark of the subtransaction that is under way.
+    fn mark(&mut self) -> &mut Mark<T> {
+        let now = current();
+        if self.marks.last().map(|mark| mark.subtransaction) != Some(now) {
+            self.marks.push(Mark {
+                subtransaction: now,
+                before: self.changes.len(),
+                worked_off: None,
+            });
+        }
+        let last = self.marks.len() - 1;
+        &mut self.marks[last]
+    }
+
+    fn released(&mut self, subtransaction: Subtransaction, into: Subtransaction) {
+        for statement in &mut self.statements {
+            if statement.begun_in == subtransaction {
+                statement.begun_in = into;
+            }
+        }
+        let Some(mut ended) = self
+            .marks
+            .pop_if(|mark| mark.subtransaction == subtransaction)
+        else {
+            return;
+        };
+        match self.marks.last_mut() {
+            Some(around) if around.subtransaction == into => {
+                if let Some(mut worked_off) = ended.worked_off {
+                    // What the one around had noted itself is done with; the rest is from before it too.
+                    worked_off.truncate(around.before);
+                    around.before = 0;
+                    around.worked_off.get_or_insert(worked_off);
+                }
+            }
+            _ => {
+                ended.subtransaction = into;
+                self.marks.push(ended);
+            }
+        }
+    }
+
+    fn rolled_back(&mut self, subtransaction: Subtransaction) {
+        self.statements
+            .retain(|statement| statement.begun_in != subtransaction);
+        if let Some(ended) = self
+            .marks
+            .pop_if(|mark| mark.subtransaction == subtransaction)
+        {
+            match ended.worked_off {
+                Some(worked_off) => self.changes = worked_off,
+                None => self.changes.truncate(ended.before),
+            }
+        }
+    }
 }
 
 impl<T: Clone> Pending<T> {
     /// To be made once for each rule, in a `thread_local!`.
     pub(crate) fn new() -> Self {
-        let log = Rc::new(RefCell::new(Log {
-            entries: Vec::new(),
-            statements: Vec::new(),
-        }));
+        let groups = Rc::new(RefCell::new(Groups::new()));
         listen();
-        LOGS.with_borrow_mut(|logs| logs.push(Rc::clone(&log) as Rc<dyn Follows>));
-        Self { log }
+        LOGS.with_borrow_mut(|logs| logs.push(Rc::clone(&groups) as Rc<dyn Follows>));
+        Self { groups }
+    }
+
+    fn with_log<R>(&self, group: pg_sys::Oid, work: impl FnOnce(&mut Log<T>) -> R) -> R {
+        work(self.groups.borrow_mut().entry(group).or_default())
     }
 
     /// Notes what happened to a row.
     pub(crate) fn note(&self, group: pg_sys::Oid, change: T) {
-        let entry = Entry {
-            group,
-            made_in: current(),
-            worked_off_in: None,
-            change,
-        };
-        self.log.borrow_mut().entries.push(entry);
+        self.with_log(group, |log| {
+            log.mark();
+            log.changes.push(change);
+        });
     }
 
     /// To be called by the BEFORE STATEMENT trigger of every table of the group.
-    pub(crate) fn begin_statement(&self, group: pg_sys::Oid) {
-        let statement = Statement {
-            group,
-            begun_in: current(),
-        };
-        self.log.borrow_mut().statements.push(statement);
+    pub(crate) fn begin_statement(&self, group: pg_sys::Oid, occasion: Occasion) {
+        let begun_in = current();
+        self.with_log(group, |log| {
+            log.statements.push(Statement { occasion, begun_in });
+        });
     }
 
-    /// To be called by the AFTER STATEMENT trigger. True where it was the outermost one: then what is noted is
-    /// to be taken and worked off.
-    pub(crate) fn end_statement(&self, group: pg_sys::Oid) -> bool {
-        let mut log = self.log.borrow_mut();
-        let statements = &mut log.statements;
-        if let Some(last) = statements.iter().rposition(|one| one.group == group) {
-            statements.remove(last);
-        }
-        statements.iter().all(|one| one.group != group)
+    /// To be called by the AFTER STATEMENT trigger. Where it was the outermost one, what is noted is to be taken
+    /// and worked off.
+    pub(crate) fn end_statement(&self, group: pg_sys::Oid, occasion: Occasion) -> Ending {
+        self.with_log(group, |log| {
+            let statements = &mut log.statements;
+            let begun = statements
+                .iter()
+                .rposition(|one| one.occasion.began_what_ends_at(&occasion))
+                .map(|at| statements.remove(at));
+            if !statements.is_empty() {
+                return Ending::Inner;
+            }
+            match begun {
+                Some(begun) if begun.occasion == occasion => Ending::Outermost,
+                _ => Ending::OfCascade,
+            }
+        })
     }
 
     /// True while a statement on a table of the group is under way. Rows that come straight into a partition
     /// are noted outside of all statements: a deferred trigger has to work those off.
     pub(crate) fn is_in_statement(&self, group: pg_sys::Oid) -> bool {
-        let log = self.log.borrow();
-        log.statements.iter().any(|one| one.group == group)
+        self.with_log(group, |log| !log.statements.is_empty())
     }
 
     /// Takes what is noted for a group and not worked off, in the order in which it happened. It has to be
     /// worked off now, or the statement has to fail.
     pub(crate) fn take(&self, group: pg_sys::Oid) -> Vec<T> {
-        let now = current();
-        let mut taken = Vec::new();
-        let mut kept = Vec::new();
-        let mut log = self.log.borrow_mut();
-        for mut entry in std::mem::take(&mut log.entries) {
-            if entry.group != group || entry.worked_off_in.is_some() {
-                kept.push(entry);
-            } else if entry.made_in == now {
-                taken.push(entry.change);
-            } else {
-                taken.push(entry.change.clone());
-                entry.worked_off_in = Some(now);
-                kept.push(entry);
+        self.with_log(group, |log| {
+            if log.changes.is_empty() {
+                return Vec::new();
             }
-        }
-        log.entries = kept;
-        taken
+            let before = std::mem::take(&mut log.mark().before);
+            let taken = std::mem::take(&mut log.changes);
+            if before > 0 {
+                log.mark().worked_off = Some(taken[..before].to_vec());
+            }
+            taken
+        })
     }
+
+    /// Says that rows may have been read whose triggers have not fired: until the client sends something else,
+    /// or the transaction ends, what is noted may have been counted already.
+    pub(crate) fn distrust(&self, group: pg_sys::Oid) {
+        self.with_log(group, |log| log.distrusted_in = Some(sent_at()));
+    }
+
+    pub(crate) fn is_distrusted(&self, group: pg_sys::Oid) -> bool {
+        self.with_log(group, |log| log.distrusted_in == Some(sent_at()))
+    }
+}
+
+fn sent_at() -> pg_sys::TimestampTz {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
 }
 
 /// What follows the transaction and its savepoints.
@@ -126,42 +231,21 @@ trait Follows {
     fn ended(&self);
 }
 
-impl<T> Follows for RefCell<Log<T>> {
+impl<T> Follows for RefCell<Groups<T>> {
     fn released(&self, subtransaction: Subtransaction, into: Subtransaction) {
-        let mut log = self.borrow_mut();
-        for entry in &mut log.entries {
-            if entry.made_in == subtransaction {
-                entry.made_in = into;
-            }
-            if entry.worked_off_in == Some(subtransaction) {
-                entry.worked_off_in = Some(into);
-            }
-        }
-        log.entries
-            .retain(|entry| entry.worked_off_in != Some(entry.made_in));
-        for statement in &mut log.statements {
-            if statement.begun_in == subtransaction {
-                statement.begun_in = into;
-            }
+        for log in self.borrow_mut().values_mut() {
+            log.released(subtransaction, into);
         }
     }
 
     fn rolled_back(&self, subtransaction: Subtransaction) {
-        let mut log = self.borrow_mut();
-        log.entries.retain(|entry| entry.made_in != subtransaction);
-        for entry in &mut log.entries {
-            if entry.worked_off_in == Some(subtransaction) {
-                entry.worked_off_in = None;
-            }
+        for log in self.borrow_mut().values_mut() {
+            log.rolled_back(subtransaction);
         }
-        log.statements
-            .retain(|statement| statement.begun_in != subtransaction);
     }
 
     fn ended(&self) {
-        let mut log = self.borrow_mut();
-        log.entries = Vec::new();
-        log.statements = Vec::new();
+        *self.borrow_mut() = Groups::new();
     }
 }
 

@@ -69,6 +69,24 @@ impl Shape {
     }
 }
 
+/// What a statement's trigger fires for: BEFORE and AFTER can be told to belong together by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Occasion {
+    table: pg_sys::Oid,
+    operation: u32,
+    /// The number of the command that the query came with. Those of queries within it are higher.
+    command: u32,
+}
+
+impl Occasion {
+    /// True where this BEFORE STATEMENT trigger belongs to that AFTER STATEMENT trigger. What cascades fires BEFORE
+    /// within a query of its own, and AFTER with the query that it comes from. So a query's AFTER triggers belong
+    /// to it and to what is within it, where everything else has ended; never to what it is within.
+    pub(crate) fn began_what_ends_at(&self, end: &Self) -> bool {
+        self.table == end.table && self.operation == end.operation && self.command >= end.command
+    }
+}
+
 /// One firing of a trigger.
 pub(crate) struct Firing<'trigger> {
     data: NonNull<pg_sys::TriggerData>,
@@ -173,6 +191,23 @@ impl<'trigger> Firing<'trigger> {
     pub(crate) fn arguments(&self) -> Vec<String> {
         // SAFETY: a trigger in the relation cache is whole.
         unsafe { arguments(self.trigger()) }
+    }
+
+    /// What a statement's trigger fires for.
+    pub(crate) fn occasion(&self) -> Occasion {
+        // SAFETY: a snapshot that is active is whole.
+        let command = unsafe {
+            if pg_sys::ActiveSnapshotSet() {
+                (*pg_sys::GetActiveSnapshot()).curcid
+            } else {
+                0
+            }
+        };
+        Occasion {
+            table: self.relation.oid(),
+            operation: self.data().tg_event & pg_sys::TRIGGER_EVENT_OPMASK,
+            command,
+        }
     }
 
     /// An error about the way in which this trigger was created.

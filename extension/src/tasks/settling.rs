@@ -4,9 +4,11 @@
 //! when the outermost has ended. Rows that come straight into a partition fire neither of the partitioned
 //! table's; there a deferred row trigger, which its partitions have from it, works off what is left.
 
+use pgrx::pg_sys;
+
 use crate::pg::attachment::{self, drop_trigger};
 use crate::pg::name;
-use crate::pg::pending::Pending;
+use crate::pg::pending::{Ending, Pending};
 use crate::pg::relation::Relation;
 use crate::pg::statement;
 use crate::pg::trigger::Firing;
@@ -76,16 +78,31 @@ pub(super) fn settle<T: Clone>(
     let is_time = if firing.is_row_level() {
         !pending.is_in_statement(group)
     } else if firing.is_before() {
-        pending.begin_statement(group);
+        pending.begin_statement(group, firing.occasion());
         false
     } else {
-        pending.end_statement(group)
+        pending.end_statement(group, firing.occasion()) != Ending::Inner
     };
-    if !is_time {
-        return;
+    if is_time {
+        settle_now(group, pending, work_off);
     }
+}
+
+/// Works off what is noted.
+fn settle_now<T: Clone>(group: pg_sys::Oid, pending: &Pending<T>, work_off: impl FnOnce(Vec<T>)) {
     let noted = pending.take(group);
     if !noted.is_empty() {
         work_off(noted);
+    }
+}
+
+/// Works off what came straight into partitions: to be called before all that is stored is counted.
+pub(super) fn settle_rest<T: Clone>(
+    group: pg_sys::Oid,
+    pending: &Pending<T>,
+    work_off: impl FnOnce(Vec<T>),
+) {
+    if !pending.is_in_statement(group) {
+        settle_now(group, pending, work_off);
     }
 }

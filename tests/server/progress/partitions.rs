@@ -12,6 +12,7 @@ tests![
     a_partition_that_is_detached,
     partitioned_parents,
     a_partition_has_it_from_the_table,
+    what_waits_for_the_commit_is_counted_once,
 ];
 
 fn owner_of_partitions(database: &Database) -> Session {
@@ -129,4 +130,27 @@ fn a_partition_has_it_from_the_table(database: &Database) {
         owner.rows("select tgname from pg_trigger where not tgisinternal"),
         [""; 0]
     );
+}
+
+/// Rows that came straight into a partition are worked off at the commit: whoever counts all before then has them.
+fn what_waits_for_the_commit_is_counted_once(database: &Database) {
+    let mut owner = owner_of_partitions(database);
+    owner.run("insert into tasks values (1, 1)");
+    let rebuild = "select steward.rebuild_progress('tasks')";
+    owner.run(&format!(
+        "begin; insert into tasks_ended values (2, 1, 'done'); {rebuild}; commit"
+    ));
+    assert_eq!(progress(&mut owner), ["1|50", "2|0"]);
+    assert_right(&mut owner);
+    assert_eq!(owner.value(rebuild), "0");
+    owner.run("grant select, insert, update, delete, truncate on tasks, tasks_open, tasks_ended to public");
+    let mut writer = database.session(steward_tests::Role::Writer);
+    writer.run("begin; insert into tasks_open values (5, 2); truncate tasks_ended; commit");
+    assert_eq!(progress(&mut owner), ["1|0", "2|0"]);
+    assert_right(&mut owner);
+    owner.run(&format!(
+        "begin; insert into tasks_ended values (6, 2, 'done'); savepoint a; {rebuild}; rollback to a; commit"
+    ));
+    assert_eq!(progress(&mut owner), ["1|0", "2|50"]);
+    assert_right(&mut owner);
 }

@@ -12,6 +12,7 @@ mod loaded;
 mod rights;
 mod statements;
 mod tables;
+mod unnoted;
 
 pub(crate) use churn::tests as churn_tests;
 
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Test> {
         rights::tests(),
         statements::tests(),
         tables::tests(),
+        unnoted::tests(),
     ]
     .into_iter()
     .flatten()

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use pgrx::pg_sys;
+
 use crate::pg::key::Key;
 use crate::pg::pending::Pending;
 use crate::pg::trigger::{Event, Firing};
@@ -73,6 +75,11 @@ fn note(roll_up: &Rc<RollUp>, task: Row<'_>, direction: Direction) {
 /// Says that a statement begins, or works off what it changed.
 pub(super) fn settle_progress(firing: &Firing<'_>) {
     PENDING.with(|pending| settling::settle(firing, pending, work_off));
+}
+
+/// Works off what is noted, before the tasks that are stored are counted: they are what is noted as well.
+pub(super) fn settle_rest(tasks: pg_sys::Oid) {
+    PENDING.with(|pending| settling::settle_rest(tasks, pending, work_off));
 }
 
 fn work_off(changes: Vec<Change>) {

@@ -12,6 +12,7 @@ use crate::pg::statement;
 use crate::pg::trigger::Firing;
 
 use super::attach::{self, TRUNCATE_FUNCTION};
+use super::collect;
 use super::counters::Delta;
 use super::roll_up::{self, RollUp};
 use super::whole::Whole;
@@ -20,6 +21,7 @@ use super::whole::Whole;
 pub(super) fn forget_progress(firing: &Firing<'_>) {
     let table = firing.relation();
     let root = Relation::open(table.root(), Lock::AccessShare);
+    collect::settle_rest(root.oid());
     let name = firing.trigger_name();
     let attached = roll_up::attached(&root)
         .into_iter()

@@ -11,6 +11,7 @@ use crate::pg::rows::Rows;
 use crate::pg::statement;
 
 use super::choice::Choice;
+use super::collect;
 use super::counters::{self, Sql};
 use super::roll_up::{self, Bound};
 use pgrx::pg_sys;
@@ -42,6 +43,7 @@ pub(super) fn verify_progress(arguments: &Arguments) -> Rows {
 pub(super) fn rebuild_progress(arguments: &Arguments) -> i64 {
     let (table, trigger, bound, choice) = named(arguments);
     table.lock_against_writers();
+    collect::settle_rest(table.root());
     attachment::bind_side_table(&table, &trigger, bound.side_table);
     Whole::of(&table, &choice, bound).rebuild()
 }

@@ -11,7 +11,7 @@ use crate::pg::statement;
 use crate::pg::trigger::Firing;
 
 use super::expected::{Sources, fill};
-use super::note::{TASK_FUNCTION, groups_of};
+use super::note::{PENDING, TASK_FUNCTION, groups_of, settle_rest};
 use super::tracker::Tracker;
 
 /// `steward.rebuild_tasks(tasks)`.
@@ -19,6 +19,7 @@ pub(in crate::tasks) fn rebuild_tasks(arguments: &Arguments) -> i64 {
     let tasks: pg_sys::Oid = arguments.required(0, "tasks");
     let tasks = open_target(tasks);
     let tracker = Tracker::of_tasks(&tasks);
+    settle_rest(tracker.side.table);
     let changed = rebuild(&tracker);
     let trigger = attachment::triggers_of(&tasks, TASK_FUNCTION)
         .into_iter()
@@ -37,6 +38,8 @@ fn rebuild(tracker: &Tracker) -> i64 {
         if let Some((edges, _)) = &sources.edges {
             edges.lock_against_writers();
         }
+        // Rows can be stored of which nothing is noted yet. They are counted now.
+        PENDING.with(|pending| pending.distrust(tracker.side.table));
         fill(&sources, tracker.side.table)
     })
 }
@@ -57,6 +60,7 @@ fn sources<'open>(tracker: &'open Tracker, tasks: &'open Relation) -> Sources<'o
 /// The trigger for TRUNCATE, of tasks, of edges or of one of their partitions: what is left is counted again.
 pub(in crate::tasks) fn recount_tasks(firing: &Firing<'_>) {
     for group in groups_of(firing.relation()) {
+        settle_rest(group);
         rebuild(&Tracker::of(group));
     }
 }

@@ -1,6 +1,7 @@
 //! Readiness: how many blockers each task still waits for, kept up to date statement by statement.
 
 mod announce;
+mod count;
 pub(in crate::tasks) mod expected;
 pub(in crate::tasks) mod mend;
 mod net;

@@ -45,8 +45,12 @@ impl Net {
         for change in changes {
             net.add(change);
         }
-        net.links.retain(|_, count| *count != 0);
         net
+    }
+
+    /// Leaves out the edges that came and went: where they were not counted meanwhile.
+    pub(super) fn leave_out_passing_links(&mut self) {
+        self.links.retain(|_, count| *count != 0);
     }
 
     fn add(&mut self, change: Change) {

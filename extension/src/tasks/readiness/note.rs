@@ -9,9 +9,9 @@ use crate::pg::attachment;
 use crate::pg::edges;
 use crate::pg::kept_value::{KeptColumn, KeptValue};
 use crate::pg::key::{Key, KeyType};
-use crate::pg::pending::Pending;
+use crate::pg::pending::{Ending, Pending};
 use crate::pg::relation::{Lock, Relation};
-use crate::pg::trigger::{Event, Firing};
+use crate::pg::trigger::{self, Event, Firing};
 use crate::pg::trigger_state;
 use crate::pg::tuple::Row;
 
@@ -19,7 +19,7 @@ use super::super::completion::choice::Choice;
 use super::super::completion::labels;
 use super::super::statuses::{State, Statuses};
 use super::super::{has_changed, root_of};
-use super::settle;
+use super::settle::{self, Counting};
 use super::tracker::{Tracker, check_owner};
 
 /// The functions of the row triggers, by which the tables of a group are found.
@@ -233,12 +233,21 @@ fn edge_columns(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<EdgeColumns> 
 }
 
 /// The trigger that says when a statement begins, and when it ends.
+///
+/// Changes can be trusted to be all that there is at the end of what somebody wrote: then each row of the group that
+/// was written is noted. Within other triggers, and after a cascade, some can be stored of which nothing is noted.
 pub(in crate::tasks) fn settle_tasks(firing: &Firing<'_>) {
     for group in groups_of(firing.relation()) {
         if firing.is_before() {
-            PENDING.with(|pending| pending.begin_statement(group));
-        } else if PENDING.with(|pending| pending.end_statement(group)) {
-            settle::settle(group);
+            PENDING.with(|pending| pending.begin_statement(group, firing.occasion()));
+            continue;
+        }
+        match PENDING.with(|pending| pending.end_statement(group, firing.occasion())) {
+            Ending::Inner => {}
+            Ending::Outermost if trigger::depth() == 1 => {
+                settle::settle(group, Counting::ByChanges);
+            }
+            Ending::Outermost | Ending::OfCascade => settle::settle(group, Counting::Whole),
         }
     }
 }
@@ -249,8 +258,13 @@ pub(in crate::tasks) fn settle_tasks_late(firing: &Firing<'_>) {
     let Some(group) = firing.bound_table() else {
         created_wrongly(firing)
     };
+    settle_rest(group);
+}
+
+/// Works off what is noted outside of all statements.
+pub(super) fn settle_rest(group: pg_sys::Oid) {
     if !PENDING.with(|pending| pending.is_in_statement(group)) {
-        settle::settle(group);
+        settle::settle(group, Counting::Whole);
     }
 }
 

@@ -67,7 +67,7 @@ fn check_blockers(settlement: &Settlement<'_>) {
         let mut blockers: Vec<Key> = settlement.blockers(first);
         blockers.sort_unstable();
         blockers.dedup();
-        blockers.retain(|blocker| settlement.blocks(state_of(settlement, blocker)));
+        blockers.retain(|blocker| settlement.blocks(settlement.state_known(blocker)));
         report = report.detail(format!(
             "It waits for {}.",
             listed(tracker, &tasks, &blockers)
@@ -77,13 +77,6 @@ fn check_blockers(settlement: &Settlement<'_>) {
         return report.warning();
     }
     report.raise()
-}
-
-/// The state of a task whose row need not be locked.
-fn state_of(settlement: &Settlement<'_>, key: &Key) -> Option<State> {
-    settlement
-        .state_after(key)
-        .or_else(|| settlement.stored_state(key))
 }
 
 /// A task that was done stays so only on what is done.

@@ -20,6 +20,9 @@
 //!   other through a lock on the whole side table, unless foreign keys see to it that it cannot happen. (Two
 //!   that add the rows of both ends of an edge do both: one of them has to retry.)
 //!
+//! All that holds where every row that is stored is noted. Where some may not be (`note` tells when), each task that
+//! something is noted of is counted whole, by the edges that are stored; and so it is when the rest is noted.
+//!
 //! Rows are locked in the order of their keys, all that are known to be needed at once: so statements wait for
 //! each other in one direction. What turns out to be needed only then is locked as it comes.
 
@@ -43,18 +46,34 @@ use super::tracker::{Tracker, column};
 use super::write;
 
 /// Works off what is noted for a group.
-pub(in crate::tasks) fn settle(group: pg_sys::Oid) {
-    let net = Net::of(PENDING.with(|pending| pending.take(group)));
+pub(in crate::tasks) fn settle(group: pg_sys::Oid, counting: Counting) {
+    let is_distrusted = PENDING.with(|pending| {
+        if counting == Counting::Whole {
+            pending.distrust(group);
+        }
+        pending.is_distrusted(group)
+    });
+    let mut net = Net::of(PENDING.with(|pending| pending.take(group)));
     if net.is_empty() {
         return;
     }
     loop {
         let tracker = Tracker::of(group);
+        let has_partitions = tracker
+            .edges
+            .as_ref()
+            .is_some_and(|edges| edges.has_partitions);
+        let counting = if is_distrusted || has_partitions {
+            Counting::Whole
+        } else {
+            net.leave_out_passing_links();
+            Counting::ByChanges
+        };
         // What is open is locked, so that nobody alters it any more.
         let Some(tables) = Tables::open(&tracker).filter(|_| tracker.is_current()) else {
             continue;
         };
-        Settlement::new(&tracker, &tables, &net).run();
+        Settlement::new(&tracker, &tables, &net, counting).run();
         return;
     }
 }
@@ -89,10 +108,11 @@ pub(super) struct Held<'open> {
 
 /// How a task comes to its counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counting {
+pub(in crate::tasks) enum Counting {
     /// By what changes.
     ByChanges,
-    /// By all edges that are stored: it has no row yet, and may have edges from before.
+    /// By all edges that are stored: it has no row yet, and may have edges from before; or there may be edges that
+    /// nothing is noted of, or that were counted already.
     Whole,
 }
 
@@ -107,22 +127,29 @@ pub(super) struct Settlement<'open> {
     pub(super) tracker: &'open Tracker,
     pub(super) tables: &'open Tables<'open>,
     pub(super) net: &'open Net,
+    pub(super) counting: Counting,
     /// What was looked for, and locked if it is there.
     pub(super) held: HashMap<Key, (Strength, Option<Held<'open>>)>,
     /// What the counters change by.
-    deltas: BTreeMap<Key, i64>,
+    pub(super) deltas: BTreeMap<Key, i64>,
     /// The counters that are counted as a whole.
-    wholes: HashMap<Key, i64>,
+    pub(super) wholes: HashMap<Key, i64>,
     /// The tasks that wait for one that blocks again.
     pub(super) reopened: Vec<(Key, Key)>,
 }
 
 impl<'open> Settlement<'open> {
-    fn new(tracker: &'open Tracker, tables: &'open Tables<'open>, net: &'open Net) -> Self {
+    fn new(
+        tracker: &'open Tracker,
+        tables: &'open Tables<'open>,
+        net: &'open Net,
+        counting: Counting,
+    ) -> Self {
         Self {
             tracker,
             tables,
             net,
+            counting,
             held: HashMap::new(),
             deltas: BTreeMap::new(),
             wholes: HashMap::new(),
@@ -135,9 +162,7 @@ impl<'open> Settlement<'open> {
             self.lock(&key, strength);
         }
         self.lock_missing();
-        self.count_wholes();
-        self.count_links();
-        self.count_states();
+        self.count();
         refuse::check(&self);
         write::write(&self);
     }
@@ -168,7 +193,7 @@ impl<'open> Settlement<'open> {
         needed
     }
 
-    fn dependents(&self, blocker: &Key) -> Vec<Key> {
+    pub(super) fn dependents(&self, blocker: &Key) -> Vec<Key> {
         let Some(edges) = &self.tables.edges else {
             return Vec::new();
         };
@@ -212,7 +237,7 @@ impl<'open> Settlement<'open> {
         task.fate(self.row_of(key).is_some())
     }
 
-    fn counting(&self, key: &Key, task: &TaskNet) -> Counting {
+    pub(super) fn counting_of(&self, key: &Key, task: &TaskNet) -> Counting {
         let can_dangle = self
             .tracker
             .edges
@@ -235,7 +260,7 @@ impl<'open> Settlement<'open> {
             .net
             .tasks
             .iter()
-            .any(|(key, task)| self.counting(key, task) == Counting::Whole);
+            .any(|(key, task)| self.counting_of(key, task) == Counting::Whole);
         if adds {
             self.presence().acquire(Mode::IntentionExclusive);
         }
@@ -269,7 +294,7 @@ impl<'open> Settlement<'open> {
 
     /// Locks the other ends of edges. Those of a task that gets its row only now are looked for again where they
     /// are missing: the other end may be getting its own.
-    fn lock_ends(&mut self, ends: BTreeSet<Key>, strength: Strength, of_new: bool) {
+    pub(super) fn lock_ends(&mut self, ends: BTreeSet<Key>, strength: Strength, of_new: bool) {
         let mut missing = BTreeMap::new();
         for end in ends {
             if self.lock(&end, strength).is_none() && of_new {
@@ -281,10 +306,10 @@ impl<'open> Settlement<'open> {
 
     /// The state that the side table has of a task before this statement, if it has any. What foreign keys
     /// guard is as if it had come before its edges.
-    fn state_before(&self, key: &Key) -> Option<State> {
+    pub(super) fn state_before(&self, key: &Key) -> Option<State> {
         if let Some(task) = self.net.tasks.get(key)
             && self.row_of(key).is_none()
-            && self.counting(key, task) == Counting::ByChanges
+            && self.counting_of(key, task) == Counting::ByChanges
         {
             return self.state_after(key);
         }
@@ -312,84 +337,6 @@ impl<'open> Settlement<'open> {
         state.is_some_and(|state| state.blocks(&self.tracker.choice))
     }
 
-    fn count_wholes(&mut self) {
-        let wholes: Vec<Key> = self
-            .net
-            .tasks
-            .iter()
-            .filter(|(key, task)| self.counting(key, task) == Counting::Whole)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in wholes {
-            let blockers = self.blockers(&key);
-            let others = blockers
-                .iter()
-                .filter(|blocker| !self.net.tasks.contains_key(blocker))
-                .cloned()
-                .collect();
-            self.lock_ends(others, Strength::KeyShare, true);
-            let blocking = blockers
-                .iter()
-                .filter(|blocker| self.blocks(self.state_after(blocker)))
-                .count();
-            self.wholes
-                .insert(key, i64::try_from(blocking).unwrap_or(i64::MAX));
-        }
-    }
-
-    fn count_links(&mut self) {
-        for (link, count) in &self.net.links {
-            if self.blocks(self.state_before(&link.blocker)) {
-                self.add(&link.task, *count);
-            }
-        }
-    }
-
-    fn count_states(&mut self) {
-        let changed: Vec<(Key, i64)> = self
-            .net
-            .tasks
-            .keys()
-            .filter_map(|key| {
-                let before = self.blocks(self.state_before(key));
-                let after = self.blocks(self.state_after(key));
-                let delta = i64::from(after) - i64::from(before);
-                (delta != 0).then(|| (key.clone(), delta))
-            })
-            .collect();
-        let dependents: Vec<(Key, Vec<Key>, i64)> = changed
-            .into_iter()
-            .map(|(key, delta)| {
-                let dependents = self.dependents(&key);
-                (key, dependents, delta)
-            })
-            .collect();
-        for of_new in [false, true] {
-            let ends = dependents
-                .iter()
-                .filter(|(key, ..)| self.row_of(key).is_none() == of_new)
-                .flat_map(|(_, dependents, _)| dependents)
-                .filter(|dependent| !self.net.tasks.contains_key(dependent))
-                .cloned()
-                .collect();
-            self.lock_ends(ends, Strength::NoKeyExclusive, of_new);
-        }
-        for (key, dependents, delta) in dependents {
-            for dependent in dependents {
-                self.add(&dependent, delta);
-                if delta > 0 {
-                    self.reopened.push((key.clone(), dependent));
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, task: &Key, count: i64) {
-        if !self.wholes.contains_key(task) {
-            *self.deltas.entry(task.clone()).or_default() += count;
-        }
-    }
-
     /// What a task comes to; none where it has no row then.
     pub(super) fn standing(&self, key: &Key) -> Option<Standing> {
         let state = self.state_after(key)?;
@@ -410,7 +357,12 @@ impl<'open> Settlement<'open> {
 
     /// The tasks that are going to be written.
     pub(super) fn touched(&self) -> BTreeSet<&Key> {
-        self.net.tasks.keys().chain(self.deltas.keys()).collect()
+        self.net
+            .tasks
+            .keys()
+            .chain(self.deltas.keys())
+            .chain(self.wholes.keys())
+            .collect()
     }
 
     /// The tasks that become done by this statement, in the order of their keys.
@@ -419,10 +371,14 @@ impl<'open> Settlement<'open> {
             .tasks
             .iter()
             .filter(|(key, task)| {
-                let before = self.row_of(key).map(|held| held.state).or(task
+                // The side table may know of it already, where all was counted meanwhile.
+                let kept = self.row_of(key).map(|held| held.state);
+                let noted = task
                     .first_state
-                    .filter(|_| self.fate(key, task) == Fate::Stays));
-                self.state_after(key) == Some(State::Done) && before != Some(State::Done)
+                    .filter(|_| self.fate(key, task) == Fate::Stays);
+                let was_done = noted.or(kept) == Some(State::Done)
+                    && kept.is_none_or(|kept| kept == State::Done);
+                self.state_after(key) == Some(State::Done) && !was_done
             })
             .map(|(key, _)| key)
     }

@@ -54,6 +54,8 @@ pub(in crate::tasks) struct EdgeTable {
     pub(in crate::tasks) table: pg_sys::Oid,
     pub(in crate::tasks) choice: edges::Choice,
     pub(in crate::tasks) sources: Vec<Source>,
+    /// True where they can be written past the statement triggers of the table: straight into a partition.
+    pub(in crate::tasks) has_partitions: bool,
     /// False where foreign keys see to it that both ends of an edge are there at the end of each statement.
     pub(in crate::tasks) can_dangle: bool,
 }
@@ -181,6 +183,7 @@ fn edge_table(
         .all(|column| refers_to(table, column, tasks, &choice.key));
     EdgeTable {
         table: table.oid(),
+        has_partitions: table.is_partitioned(),
         choice: edges,
         sources,
         can_dangle,
