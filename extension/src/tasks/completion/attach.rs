@@ -117,7 +117,7 @@ fn attach(tasks: &Relation, wanted: &Wanted) {
         choice: &wanted.choice,
         edges,
     };
-    owner::run_as(tasks.owner(), || {
+    owner::run_as_from_call(tasks.owner(), || {
         fill(&sources, side);
         if let Some(replaced) = replaced {
             take_over_claims(replaced, side);

@@ -10,6 +10,7 @@ use pgrx::pg_sys;
 
 use crate::pg::key::Key;
 use crate::pg::pending::Pending;
+use crate::pg::relation::{Lock, Relation};
 use crate::pg::session;
 use crate::pg::trigger::{Event as Firings, Firing};
 
@@ -99,7 +100,8 @@ fn work_off(changes: Vec<Change>) {
         }
     }
     for (notifier, notices) in of_destination {
-        notifier.destination.write(&notices);
+        let tasks = Relation::open(notifier.group, Lock::AccessShare);
+        notifier.destination.write(&notices, &tasks);
     }
 }
 
