@@ -52,7 +52,10 @@ pub(in crate::tasks) fn track_completion(arguments: &Arguments) {
     attach_unless(
         tasks,
         |tasks| is_attached(tasks, &wanted),
-        |tasks| attach(tasks, &wanted),
+        |tasks| {
+            attach(tasks, &wanted);
+            requirements::advise(tasks, &wanted.choice);
+        },
     );
 }
 
