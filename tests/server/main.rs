@@ -13,6 +13,7 @@ use libtest_mimic::{Arguments, Trial};
 use steward_tests::{Server, Test};
 use steward_toolkit::command;
 
+mod access;
 mod attachments;
 mod audit;
 mod blueprint_dafnck_machine;
@@ -80,6 +81,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         claims::all(),
         attachments::tests(),
         audit::all(),
+        access::all(),
         errors::tests(),
         dump::tests(),
         encodings::tests(),

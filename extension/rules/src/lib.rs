@@ -4,6 +4,9 @@
 pub mod bytes;
 pub mod chain;
 pub mod hash;
+pub mod identity;
 pub mod json_text;
+pub mod node_tree;
 pub mod order;
+pub mod token;
 pub mod topology;

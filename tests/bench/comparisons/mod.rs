@@ -2,6 +2,7 @@
 
 use crate::comparison::{Comparison, Scale};
 
+mod access;
 mod audit;
 mod dependencies;
 mod migrations;
@@ -16,6 +17,7 @@ pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     all.extend(dependencies::comparisons(scale));
     all.extend(tasks::comparisons(scale));
     all.extend(audit::comparisons(scale));
+    all.extend(access::comparisons(scale));
     all.push(migrations::apply_a_blueprint());
     all
 }
