@@ -55,6 +55,9 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     }
     let table = open_target(target);
     let triggers = attached(&table, &capability, name.as_deref());
+    if capability == "tasks" && attachment::triggers_of(&table, "note_task").is_empty() {
+        tell_of_the_tasks(&table, &triggers);
+    }
     if triggers.is_empty() {
         nothing_attached(&table, &capability, name.as_deref());
     }
@@ -71,6 +74,28 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         .filter_map(|trigger| trigger.side_table)
         .for_each(drop_side_table);
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
+}
+
+/// Tasks and their dependencies go together; whoever names the dependencies may not think of the tasks.
+fn tell_of_the_tasks(edges: &Relation, triggers: &[Attached]) {
+    let tree: Vec<_> = edges.tree().iter().map(|member| member.oid).collect();
+    let Some(other) = triggers
+        .iter()
+        .find(|trigger| !tree.contains(&trigger.table))
+    else {
+        return;
+    };
+    let other = Relation::open(other.table, Lock::AccessShare).root();
+    Report::new(
+        SqlState::WARNING,
+        format!(
+            "tasks are detached from {} too",
+            Relation::open(other, Lock::AccessShare).qualified_name()
+        ),
+    )
+    .detail("Tasks and their dependencies are kept together.")
+    .table(edges)
+    .notice();
 }
 
 fn unrestrict(target: pg_sys::Oid, name: Option<&str>) -> i32 {

@@ -81,6 +81,20 @@ pub(crate) fn required_column(table: &Relation, name: &str) -> Attribute {
         .unwrap_or_else(|| missing_column(table, name).raise())
 }
 
+/// The column that `argument` of a call names, or 42703.
+pub(crate) fn column_of_argument(table: &Relation, name: &str, argument: &str) -> Attribute {
+    table.attribute(name).unwrap_or_else(|| {
+        missing_column(table, name)
+            .hint(name_it_with(argument))
+            .raise()
+    })
+}
+
+/// The hint for a column that is not there.
+pub(crate) fn name_it_with(argument: &str) -> String {
+    format!("Name it with {argument} => '...'.")
+}
+
 /// The error for a column that `table` does not have.
 pub(crate) fn missing_column(table: &Relation, name: &str) -> Report {
     let columns: Vec<_> = table
@@ -285,6 +299,7 @@ pub(crate) fn create_side_table(table: &Relation, wanted: &SideTable<'_>) -> Rel
             name::identifier(&owner)
         ));
     }
+    revoke_default_privileges(oid);
     statement::run(&format!(
         "comment on table {qualified} is {}",
         name::literal(&format!(
@@ -301,6 +316,28 @@ pub(crate) fn create_side_table(table: &Relation, wanted: &SideTable<'_>) -> Rel
         ));
     }
     Relation::open(oid, Lock::AccessShare)
+}
+
+/// Takes back what ALTER DEFAULT PRIVILEGES gave on a new side table and its sequences to others than its owner: who
+/// could write it would get past the rule, and who could read it would learn of rows that policies hide.
+fn revoke_default_privileges(side_table: pg_sys::Oid) {
+    let grants = statement::query(&format!(
+        "select distinct case c.relkind when 'S' then 'sequence ' else 'table ' end || \
+             pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) || ' from ' || \
+             case g.grantee when 0 then 'public' \
+                 else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end \
+         from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace, \
+             pg_catalog.aclexplode(c.relacl) as g \
+         where (c.oid = {0} or c.oid in (\
+                 select d.objid from pg_catalog.pg_depend as d \
+                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refclassid = d.classid \
+                     and d.refobjid = {0} and d.deptype in ('i', 'a') \
+             ) and c.relkind = 'S') and g.grantee <> c.relowner",
+        side_table.to_u32(),
+    ));
+    for grant in grants.into_iter().flatten().flatten() {
+        statement::run(&format!("revoke all on {grant} cascade"));
+    }
 }
 
 /// Makes a side table part of the trigger that keeps it: it is dropped with the trigger, and not without

@@ -101,6 +101,27 @@ pub(crate) fn hiding_violating_rows<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
+/// Runs `work`, and gives the error of a value that does not fit a hint, unless it has one.
+pub(crate) fn hinting_at_values<T>(hint: &str, work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        if let Some(PostgresError(error)) = payload.downcast_ref::<PostgresError>() {
+            // SAFETY: the copy of the error is this unwinding's own until it is raised again, and lies in the
+            // memory of the transaction, as the copy of the hint does.
+            unsafe {
+                let error = &mut **error;
+                let state = SqlState::packed(error.sqlerrcode);
+                if (state.is_of_class(*b"22") || state.is_of_class(*b"23")) && error.hint.is_null()
+                {
+                    let hint = name::c_string(hint);
+                    error.hint =
+                        pg_sys::MemoryContextStrdup(pg_sys::CurTransactionContext, hint.as_ptr());
+                }
+            }
+        }
+        resume_unwind(payload)
+    })
+}
+
 /// Runs the Rust body of a function that SQL calls, and raises in PostgreSQL what unwinds from it.
 ///
 /// # Safety

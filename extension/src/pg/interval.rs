@@ -17,6 +17,13 @@ impl Argument for Interval {
 }
 
 impl Interval {
+    /// Whatever the months and days of it are long.
+    pub(crate) fn is_longer_than_a_year(&self) -> bool {
+        const DAY: i128 = 86_400_000_000;
+        let days = i128::from(self.0.month) * 30 + i128::from(self.0.day);
+        days * DAY + i128::from(self.0.time) > 366 * DAY
+    }
+
     /// The time at its end, where it begins at `start`, in microseconds as PostgreSQL counts them.
     ///
     /// Errors: 22008 where there is no such time.

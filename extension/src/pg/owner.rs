@@ -7,6 +7,7 @@
 
 use pgrx::pg_sys;
 
+use super::role;
 use super::search_path;
 
 /// The role that made the cluster, for what needs two rights that no other role has together.
@@ -33,6 +34,16 @@ pub(crate) fn run_restricted_as<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T)
             work,
         )
     })
+}
+
+/// As [`run_as`] where the owner himself calls, and restricted where anybody else does: a superuser who attaches a
+/// rule for an owner lends his rights to nothing of that owner's.
+pub(crate) fn run_as_from_call<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+    if role::current() == owner {
+        run_as(owner, work)
+    } else {
+        run_restricted_as(owner, work)
+    }
 }
 
 /// The same, as a role that is not the owner and under all policies that apply to it.

@@ -227,6 +227,15 @@ impl Relation {
         applies == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
     }
 
+    /// True where row level security applies to the current user, or to the role in whose name they act.
+    pub(crate) fn hides_rows_from_caller(&self) -> bool {
+        // SAFETY: reads a global; a look-up in the catalog caches, which raises nothing when told not to.
+        let applies =
+            unsafe { pg_sys::check_enable_rls(self.oid(), pg_sys::GetOuterUserId(), true) };
+        self.hides_rows_from_current_user()
+            || applies == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+    }
+
     /// True where the current user may add rows.
     pub(crate) fn may_be_inserted_into_by_current_user(&self) -> bool {
         // SAFETY: a look-up in the catalog caches.

@@ -158,7 +158,7 @@ fn a_lease_has_a_length(database: &Database) {
     }
     assert_eq!(
         owner.sqlstate("select steward.claim_task('tasks', 'a', '300000 years')"),
-        "22008"
+        "22023"
     );
     owner.run("delete from tasks");
     assert_eq!(

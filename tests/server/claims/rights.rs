@@ -11,6 +11,8 @@ tests![
     a_policy_for_updates,
     the_side_table_needs_no_right,
     a_task_that_is_not_there,
+    a_claim_is_changed_by_who_may_update_the_task,
+    a_lease_of_more_than_a_year,
 ];
 
 fn writer(database: &Database) -> Session {
@@ -153,4 +155,46 @@ fn a_task_that_is_not_there(database: &Database) {
         writer.sqlstate("select steward.release_claim('tasks', 'x', 1)"),
         "22P02"
     );
+}
+
+fn a_claim_is_changed_by_who_may_update_the_task(database: &Database) {
+    let mut owner = owner_of_tasks(database, 1);
+    let (task, token) = claim(&mut owner, "o");
+    owner.run(
+        "grant select, update on tasks to writer;
+         alter table tasks enable row level security;
+         create policy seen on tasks for select to writer using (true);
+         create policy changed on tasks for update to writer using (title = 'yours')",
+    );
+    let mut writer = writer(database);
+    let calls = ["extend_claim", "release_claim"]
+        .map(|call| format!("select steward.{call}('tasks', {task}, {token})"));
+    for call in &calls {
+        assert_eq!(writer.sqlstate(call), "P0002", "{call}");
+    }
+    owner.run("update tasks set title = 'yours'");
+    for level in super::LEVELS {
+        writer.run(&format!("begin isolation level {level}"));
+        for call in &calls {
+            writer.run(call);
+        }
+        writer.run("rollback");
+    }
+}
+
+fn a_lease_of_more_than_a_year(database: &Database) {
+    let mut owner = owner_of_tasks(database, 1);
+    for lease in ["367 days", "13 months", "178000000 years"] {
+        let refusal = owner.refusal(&format!(
+            "select steward.claim_task('tasks', 'a', lease => '{lease}')"
+        ));
+        assert_eq!(refusal.sqlstate(), "22023", "{lease}");
+        assert!(refusal.hint().is_some());
+    }
+    let (task, token) = claim(&mut owner, "o");
+    let extend = |lease: &str| {
+        format!("select steward.extend_claim('tasks', {task}, {token}, lease => '{lease}')")
+    };
+    assert_eq!(owner.sqlstate(&extend("2 years")), "22023");
+    owner.run(&extend("1 year"));
 }

@@ -13,6 +13,8 @@ tests![
     a_hand_written_trigger_writes_nobody_elses_table,
     a_member_of_the_owning_role,
     counters_are_the_owners,
+    a_superuser_who_attaches_lends_nothing,
+    an_error_shows_no_parent_that_the_writer_may_not_read,
 ];
 
 fn a_writer_needs_no_right_on_the_parents(database: &Database) {
@@ -151,4 +153,65 @@ fn counters_are_the_owners(database: &Database) {
         "42501"
     );
     assert_eq!(owner.sqlstate("drop table tasks_progress"), "2BP01");
+}
+
+/// Code of the owner's that a probe, or the first count, calls notes whose rights it has.
+fn a_superuser_who_attaches_lends_nothing(database: &Database) {
+    let mut stranger = database.session(Role::Stranger);
+    stranger.run(
+        "create table stranger.seen (who text);
+         grant all on stranger.seen to public;
+         create function stranger.look(value numeric) returns boolean language plpgsql as $$ begin
+             insert into stranger.seen values (current_user); return true; end $$;
+         create domain stranger.share as integer check (stranger.look(value));
+         create table stranger.milestones (id integer primary key, progress stranger.share check (stranger.look(progress)));
+         create table stranger.tasks (id integer primary key, milestone_id integer references stranger.milestones, status text);
+         insert into stranger.milestones values (1, 0);
+         insert into stranger.tasks values (1, 1, 'done');
+         create function stranger.notice() returns trigger language plpgsql as $$ begin perform stranger.look(0); return new; end $$;
+         create trigger notice before update on stranger.milestones for each row execute function stranger.notice();
+         delete from stranger.seen",
+    );
+    let mut superuser = database.superuser();
+    superuser.run("select steward.roll_up_progress('stranger.tasks')");
+    superuser.run("select * from steward.verify_progress('stranger.tasks')");
+    superuser.run("update stranger.tasks set status = 'todo'");
+    superuser.run("select steward.rebuild_progress('stranger.tasks')");
+    assert_eq!(
+        superuser.rows("select distinct who from stranger.seen"),
+        ["stranger"]
+    );
+    // Negative control: a statement of the superuser's own runs it with all his rights.
+    superuser.run("update stranger.milestones set progress = 1");
+    assert_eq!(
+        superuser.value("select count(distinct who) from stranger.seen"),
+        "2"
+    );
+}
+
+fn an_error_shows_no_parent_that_the_writer_may_not_read(database: &Database) {
+    let mut owner = owner_of_milestones(database);
+    owner.run(
+        "update milestones set title = 'the salary is 5';
+         alter table milestones add constraint never check (progress < 100);
+         insert into tasks values (1, 1); grant select, update on tasks to writer",
+    );
+    let mut writer = database.session(Role::Writer);
+    let done = "update tasks set status = 'done'";
+    let refusal = writer.refusal(done);
+    assert_eq!(
+        (refusal.sqlstate(), refusal.constraint(), refusal.detail()),
+        ("23514", Some("never"), None)
+    );
+    // Negative control: who may read the parents is told.
+    owner.run("grant select on milestones to writer");
+    let shown = |refusal: steward_tests::Refusal| {
+        refusal
+            .detail()
+            .is_some_and(|detail| detail.contains("the salary"))
+    };
+    assert!(shown(writer.refusal(done)));
+    owner.run("alter table milestones enable row level security");
+    assert!(!shown(writer.refusal(done)));
+    assert!(shown(owner.refusal(done)));
 }

@@ -128,7 +128,7 @@ fn it_may_only_be_warned_of(database: &Database) {
     assert!(
         notices.len() == 1
             && notices[0]
-                .starts_with("WARNING: task 3 of public.tasks cannot be done before its blockers"),
+                .starts_with("WARNING: task 3 of public.tasks is done before its blockers"),
         "{notices:?}"
     );
     assert_eq!(kept(&mut owner)[2..4], ["3|1|2|f", "4|0|0|t"]);

@@ -121,15 +121,26 @@ fn labels_that_an_enum_does_not_have(database: &Database) {
         "create type stage as enum ('todo', 'finished');
          create table tasks (id integer primary key, status stage, completed_at timestamptz)",
     );
-    for call in [
-        "select steward.track_completion('tasks')",
-        "select steward.track_completion('tasks', done => '{finished}', cancelled => '{dropped}')",
-        "select steward.track_completion('tasks', done => '{finished}', transitions => '{\"todo\": [\"doing\"]}')",
+    for (call, argument) in [
+        (
+            "select steward.track_completion('tasks')",
+            "done => '{...}'",
+        ),
+        (
+            "select steward.track_completion('tasks', done => '{finished}', cancelled => '{dropped}')",
+            "cancelled => '{...}'",
+        ),
+        (
+            "select steward.track_completion('tasks', done => '{finished}', transitions => '{\"todo\": [\"doing\"]}')",
+            "transitions => '{\"...\": [\"...\"]}'",
+        ),
     ] {
         let refusal = owner.refusal(call);
+        let hint =
+            format!("Its labels are: todo, finished. Name those that are meant with {argument}.");
         assert_eq!(
             (refusal.sqlstate(), refusal.hint()),
-            ("22023", Some("Its labels are: todo, finished."))
+            ("22023", Some(hint.as_str()))
         );
     }
     owner.run("select steward.track_completion('tasks', done => '{finished}')");

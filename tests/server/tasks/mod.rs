@@ -8,6 +8,7 @@ mod churn;
 mod completion;
 mod concurrency;
 mod functions;
+mod hints;
 mod loaded;
 mod rights;
 mod statements;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Test> {
         completion::tests(),
         concurrency::tests(),
         functions::tests(),
+        hints::tests(),
         loaded::tests(),
         rights::tests(),
         statements::tests(),

@@ -11,6 +11,8 @@ tests![
     an_owner_who_forces_policies_upon_himself,
     a_trigger_that_is_written_by_hand,
     a_side_table_that_was_changed,
+    a_side_table_gets_no_default_privileges,
+    what_is_made_ready_is_told_to_who_may_see_it,
 ];
 
 fn writers_need_no_right_on_the_side_table(database: &Database) {
@@ -130,4 +132,55 @@ fn a_side_table_that_was_changed(database: &Database) {
     }
     owner.run("update tasks set status = 'done' where id = 1");
     assert_eq!(owner.sqlstate("drop table tasks_readiness"), "2BP01");
+}
+
+fn a_side_table_gets_no_default_privileges(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "alter default privileges grant all on tables to writer, public;
+         alter default privileges grant all on sequences to writer",
+    );
+    owner.run(TABLES);
+    owner.run("select steward.guard_dependencies('edges')");
+    owner.run(TRACK);
+    owner.run(
+        "create table parents (id integer primary key, progress integer);
+         alter table tasks add parent integer references parents;
+         select steward.roll_up_progress('tasks', 'parent')",
+    );
+    owner.run(CHAIN);
+    let kept = owner.rows(
+        "select c.relname from pg_class as c, aclexplode(c.relacl) as g
+         where c.relname similar to '(edges_rank|tasks_readiness|tasks_progress)%' and g.grantee <> c.relowner",
+    );
+    assert_eq!(kept, [""; 0]);
+    let sides = owner.rows("select relname from pg_class where relkind = 'r' and relname similar to '(edges_rank|tasks_readiness|tasks_progress)'");
+    assert_eq!(sides.len(), 3, "{sides:?}");
+    let mut writer = database.session(Role::Writer);
+    for side in sides {
+        assert_eq!(writer.sqlstate(&format!("select from {side}")), "42501");
+        assert_eq!(writer.sqlstate(&format!("delete from {side}")), "42501");
+    }
+    // Negative control: other tables do get them.
+    assert_eq!(writer.value("select count(*) from tasks"), "5");
+    writer.run("update tasks set status = 'done' where id = 1");
+    assert_verified(&mut owner, "tasks");
+}
+
+fn what_is_made_ready_is_told_to_who_may_see_it(database: &Database) {
+    let mut owner = owner_of_tracked_tasks(database);
+    owner.run(
+        "insert into tasks (id, title) values (1, 'mine'), (2, 'secret'), (3, 'mine');
+         insert into edges values (2, 1), (3, 1);
+         grant select, update on tasks to writer;
+         alter table tasks enable row level security;
+         create policy mine on tasks using (title = 'mine')",
+    );
+    let complete = "select * from steward.complete_task('tasks', 1)";
+    let mut writer = database.session(Role::Writer);
+    writer.run("begin");
+    assert_eq!(writer.rows(complete), ["3"]);
+    writer.run("rollback");
+    // Negative control: the owner sees both.
+    assert_eq!(owner.rows(complete), ["2", "3"]);
 }

@@ -64,12 +64,7 @@ fn of_the_holder<T>(
 ) -> T {
     let (tracked, queue) = Queue::open(arguments.required(0, "tasks"), Lock::RowExclusive);
     let task = tracked.key_type().parse(&arguments.required_text(1, "id"));
-    if Claimant::caller(&tracked)
-        .sees(vec![task.clone()])
-        .is_empty()
-    {
-        tracked.no_such_task(&task)
-    }
+    Claimant::caller(&tracked).check(&task);
     let strength = Strength::NoKeyExclusive;
     let locking = queue.table.lock(
         &tracked.tracker.side.by_task,

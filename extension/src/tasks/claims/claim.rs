@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use pgrx::pg_sys;
 
 use crate::pg::attachment::required_column;
+use crate::pg::boundary;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::interval::Interval;
@@ -68,6 +69,14 @@ pub(super) fn claim_task(arguments: &Arguments) -> Rows {
 
 /// When a claim ends that is made or extended now.
 pub(super) fn end_of(lease: &Interval) -> i64 {
+    if lease.is_longer_than_a_year() {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            "argument \"lease\" must not be longer than a year",
+        )
+        .hint("A claim is for the time that the work takes, and can be extended: as lease => '10 minutes'.")
+        .raise()
+    }
     let now = transaction::clock_time();
     let end = lease.after(now);
     if end <= now {
@@ -172,13 +181,18 @@ impl Search<'_> {
     fn assign(&self, column: &str, task: &Key) {
         let table = &self.tracked.table;
         let column = required_column(table, column);
-        let updated = statement::change(&format!(
+        let update = format!(
             "update {} set {} = {} where {}",
             table.qualified_name(),
             name::identifier(&column.name),
             name::literal(self.assignee),
             self.tracked.is_task(task),
-        ));
+        );
+        let hint = format!(
+            "The assignee of a claim is written into column {}: name one that it can hold.",
+            name::identifier(&column.name)
+        );
+        let updated = boundary::hinting_at_values(&hint, || statement::change(&update));
         if updated > 0 {
             return;
         }

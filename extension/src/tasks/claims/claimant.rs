@@ -85,6 +85,25 @@ impl<'tracked> Claimant<'tracked> {
     }
 }
 
+impl Claimant<'_> {
+    /// Refuses a task that the caller does not see, or may not update: P0002. Waits for whoever is changing it.
+    pub(super) fn check(&self, task: &Key) {
+        if self.sees(vec![task.clone()]).is_empty() || !self.may_update_in_the_end(task) {
+            self.tracked.no_such_task(task)
+        }
+    }
+
+    fn may_update_in_the_end(&self, task: &Key) -> bool {
+        let has_policies = self.tracked.table.hides_rows_from_current_user();
+        !has_policies
+            || statement::lock_rows(&format!(
+                "select from {} where {} for key share",
+                self.tracked.table.qualified_name(),
+                self.tracked.is_task(task),
+            )) > 0
+    }
+}
+
 fn sight(tracked: &Tracked) -> Sight {
     if tracked.table.hides_rows_from_current_user() {
         return Sight::Some;

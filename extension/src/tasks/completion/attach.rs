@@ -52,7 +52,10 @@ pub(in crate::tasks) fn track_completion(arguments: &Arguments) {
     attach_unless(
         tasks,
         |tasks| is_attached(tasks, &wanted),
-        |tasks| attach(tasks, &wanted),
+        |tasks| {
+            attach(tasks, &wanted);
+            requirements::advise(tasks, &wanted.choice);
+        },
     );
 }
 
@@ -117,7 +120,7 @@ fn attach(tasks: &Relation, wanted: &Wanted) {
         choice: &wanted.choice,
         edges,
     };
-    owner::run_as(tasks.owner(), || {
+    owner::run_as_from_call(tasks.owner(), || {
         fill(&sources, side);
         if let Some(replaced) = replaced {
             take_over_claims(replaced, side);

@@ -11,6 +11,8 @@ use crate::pg::rows::Rows;
 use crate::pg::statement::{self, Sight};
 
 use super::super::claims;
+use super::super::queue::tracked::Tracked;
+use super::super::queue::visible;
 use super::super::readiness::tracker::Tracker;
 use super::super::readiness::write::made_ready_by;
 use super::choice::Choice;
@@ -29,6 +31,7 @@ pub(in crate::tasks) fn complete_task(arguments: &Arguments) -> Rows {
             claims::check_token(&task.tracker, key, token);
         }
     });
+    let ready = task.visible(ready, arguments.required(0, "tasks"));
     let key_type = task.tracker.key_type;
     Rows(
         ready
@@ -120,6 +123,19 @@ impl Task {
 
     fn choice(&self) -> &Choice {
         &self.tracker.choice
+    }
+
+    /// Those that policies do not hide from the caller.
+    fn visible(&self, tasks: Vec<Key>, table: pg_sys::Oid) -> Vec<Key> {
+        if tasks.is_empty() || !self.table.hides_rows_from_current_user() {
+            return tasks;
+        }
+        let tracked = Tracked::of(table);
+        let seen = statement::under_latest_snapshot(|| visible::among(&tracked, &tasks));
+        tasks
+            .into_iter()
+            .filter(|task| seen.contains(task))
+            .collect()
     }
 
     /// The status that the caller may see now, or P0002 where there is no task to be seen. A status that is NULL

@@ -1,7 +1,7 @@
 //! What a table needs before its completion can be tracked: columns of fitting types, statuses that exist, and
 //! an index by the key. Whatever is missing is refused with what to do about it.
 
-use crate::pg::attachment::{self, missing_column, required_column};
+use crate::pg::attachment::{self, column_of_argument, missing_column};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::index;
 use crate::pg::key::KeyType;
@@ -24,24 +24,31 @@ pub(super) fn check(tasks: &Relation, choice: &Choice) {
         .raise()
     }
     attachment::check_no_inheritance_children(tasks);
-    let key = required_column(tasks, &choice.key);
+    let key = column_of_argument(tasks, &choice.key, "key");
     check_key(tasks, &key);
     check_status(tasks, choice);
     check_completed_at(tasks, choice);
     if let Some(priority) = &choice.priority {
-        let priority = required_column(tasks, priority);
+        let priority = column_of_argument(tasks, priority, "priority");
         if !can_be_priority(&priority) {
-            wrong_type(tasks, &priority, "a priority: an enum, a number or a text");
+            wrong_type(
+                tasks,
+                &priority,
+                "a priority: an enum, a number or a text",
+                "priority",
+            );
         }
     }
     if let Some(due) = &choice.due {
-        let due = required_column(tasks, due);
+        let due = column_of_argument(tasks, due, "due");
         if due.category() != TypeCategory::Time {
-            wrong_type(tasks, &due, "a due date: a date or a timestamp");
+            wrong_type(tasks, &due, "a due date: a date or a timestamp", "due");
         }
     }
-    for column in [&choice.title, &choice.assignee].into_iter().flatten() {
-        required_column(tasks, column);
+    for (column, argument) in [(&choice.title, "title"), (&choice.assignee, "assignee")] {
+        if let Some(column) = column {
+            column_of_argument(tasks, column, argument);
+        }
     }
 }
 
@@ -60,12 +67,13 @@ pub(in crate::tasks) fn key_type_of(table: &Relation, key: &Attribute) -> KeyTyp
             table,
             key,
             "a key: uuid, integer, bigint or text, with an equality that is that of its bytes",
+            "key",
         ),
         Some(key_type) => key_type,
     }
 }
 
-fn wrong_type(table: &Relation, column: &Attribute, wanted: &str) -> ! {
+fn wrong_type(table: &Relation, column: &Attribute, wanted: &str, argument: &str) -> ! {
     Report::new(
         SqlState::WRONG_OBJECT_TYPE,
         format!(
@@ -74,8 +82,26 @@ fn wrong_type(table: &Relation, column: &Attribute, wanted: &str) -> ! {
             table.qualified_name(),
         ),
     )
+    .hint(format!("Name another one with {argument} => '...'."))
     .table(table)
     .column(&column.name)
+    .raise()
+}
+
+/// Nobody could complete a task.
+fn refuse_generated(tasks: &Relation, status: &Attribute) -> ! {
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!(
+            "column {} of table {} is generated",
+            name::identifier(&status.name),
+            tasks.qualified_name(),
+        ),
+    )
+    .detail("A status is written, and a generated column cannot be.")
+    .hint("Name another one with status => '...'.")
+    .table(tasks)
+    .column(&status.name)
     .raise()
 }
 
@@ -99,31 +125,80 @@ fn check_key(tasks: &Relation, key: &Attribute) {
 }
 
 fn check_status(tasks: &Relation, choice: &Choice) {
-    let status = required_column(tasks, &choice.status);
+    let status = column_of_argument(tasks, &choice.status, "status");
+    if status.generated {
+        refuse_generated(tasks, &status);
+    }
     let key_type = KeyType::of(&status)
         .filter(|one| matches!(one, KeyType::Text | KeyType::Enum(_)))
-        .unwrap_or_else(|| wrong_type(tasks, &status, "a status: an enum or a text"));
+        .unwrap_or_else(|| wrong_type(tasks, &status, "a status: an enum or a text", "status"));
+    let Some(labels) = key_type.enum_labels() else {
+        return;
+    };
     let transitions = choice.transitions.iter().flatten();
-    let named = choice
-        .done
-        .iter()
-        .chain(&choice.cancelled)
-        .chain(transitions.flat_map(|one| [&one.from].into_iter().chain(&one.to)));
-    if let Some(labels) = key_type.enum_labels()
-        && let Some(unknown) = named.into_iter().find(|label| !labels.contains(label))
+    let of_transitions: Vec<String> = transitions
+        .flat_map(|one| [&one.from].into_iter().chain(&one.to))
+        .cloned()
+        .collect();
+    for (argument, named, example) in [
+        ("done", &choice.done, "'{...}'"),
+        ("cancelled", &choice.cancelled, "'{...}'"),
+        ("transitions", &of_transitions, "'{\"...\": [\"...\"]}'"),
+    ] {
+        if let Some(unknown) = named.iter().find(|label| !labels.contains(label)) {
+            Report::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!(
+                    "type {} has no label {}",
+                    key_type.sql_name(),
+                    name::literal(unknown)
+                ),
+            )
+            .hint(format!(
+                "Its labels are: {}. Name those that are meant with {argument} => {example}.",
+                labels.join(", ")
+            ))
+            .table(tasks)
+            .column(&status.name)
+            .raise()
+        }
+    }
+}
+
+/// Says by a notice what works, and is hardly meant.
+pub(super) fn advise(tasks: &Relation, choice: &Choice) {
+    let priority = choice.priority.as_ref();
+    let priority = priority.and_then(|column| tasks.attribute(column));
+    if let Some(priority) = priority
+        && priority.category() == TypeCategory::Text
+        && choice.priorities.is_empty()
     {
         Report::new(
-            SqlState::INVALID_PARAMETER_VALUE,
+            SqlState::WARNING,
             format!(
-                "type {} has no label {}",
-                key_type.sql_name(),
-                name::literal(unknown)
+                "the priorities in column {} of table {} are texts, which have no order of their own",
+                name::identifier(&priority.name),
+                tasks.qualified_name(),
             ),
         )
-        .hint(format!("Its labels are: {}.", labels.join(", ")))
+        .hint("Name them, the most urgent first: priorities => '{urgent,high,medium,low}'; or do without: priority => ''.")
         .table(tasks)
-        .column(&status.name)
-        .raise()
+        .column(&priority.name)
+        .notice();
+    }
+    let transitions = choice.transitions.as_ref();
+    let is_done = |label: &String| choice.done.contains(label);
+    if transitions.is_some_and(|all| !all.iter().any(|one| one.to.iter().any(is_done))) {
+        Report::new(
+            SqlState::WARNING,
+            format!(
+                "the transitions let no task of {} become done",
+                tasks.qualified_name()
+            ),
+        )
+        .hint("Name what leads to a done status: transitions => '{\"todo\": [\"done\"]}'.")
+        .table(tasks)
+        .notice();
     }
 }
 
@@ -137,7 +212,7 @@ fn check_completed_at(tasks: &Relation, choice: &Choice) {
             .raise()
     });
     if TimestampColumn::of(&attribute).is_none() {
-        wrong_type(tasks, &attribute, "a stamp: a timestamp");
+        wrong_type(tasks, &attribute, "a stamp: a timestamp", "completed_at");
     }
     if attribute.not_null {
         let column = name::identifier(column);

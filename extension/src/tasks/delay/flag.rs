@@ -6,7 +6,7 @@
 
 use pgrx::pg_sys;
 
-use crate::pg::attachment::required_column;
+use crate::pg::attachment::column_of_argument;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
@@ -55,7 +55,7 @@ impl Delay {
     fn of_call(arguments: &Arguments, table: &Relation) -> Self {
         let column = |position, argument| {
             let name: String = arguments.required(position, argument);
-            required_column(table, &name)
+            column_of_argument(table, &name, argument)
         };
         let status = column(3, "status");
         let delay = Self {

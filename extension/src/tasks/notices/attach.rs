@@ -2,10 +2,11 @@
 
 use pgrx::pg_sys;
 
-use crate::pg::attachment::{self, Attached, drop_trigger, open_target, required_column};
+use crate::pg::attachment::{self, Attached, column_of_argument, drop_trigger, open_target};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
@@ -105,7 +106,7 @@ fn choice(arguments: &Arguments, table: &Relation, events: Vec<(Event, String)>)
     let status: String = arguments.required(7, "status");
     let needs_status = tells_of(Event::Completed);
     let done = needs_status.then(|| {
-        let status = required_column(table, &status);
+        let status = column_of_argument(table, &status, "status");
         Ends::done_of_call(arguments, 8, table, &status)
     });
     Choice {
@@ -130,26 +131,28 @@ fn choice(arguments: &Arguments, table: &Relation, events: Vec<(Event, String)>)
 }
 
 fn check_columns(table: &Relation, destination: &Relation, choice: &Choice) {
-    let lacking = |relation: &Relation, column: &String, hint: &str| {
+    let lacking = |relation: &Relation, argument: &str, column: &String, otherwise: &str| {
         if relation.attribute(column).is_none() {
             attachment::missing_column(relation, column)
-                .hint(hint)
+                .hint(format!("{}{otherwise}", attachment::name_it_with(argument)))
                 .raise()
         }
     };
-    for column in choice.tasks.names() {
-        lacking(
-            table,
-            column,
-            "Name another one, or leave out what there is none for: creator => null, title => null, or an event in events => '{...}'.",
-        );
+    for (argument, column) in choice.tasks.named() {
+        let otherwise = match argument {
+            "creator" | "title" => format!(" There need be none: {argument} => null."),
+            "status" => " Or leave completed out of the events.".to_owned(),
+            "flag" => " Or leave delayed out of the events.".to_owned(),
+            _ => String::new(),
+        };
+        lacking(table, argument, column, &otherwise);
     }
-    for column in choice.destination.names() {
-        lacking(
-            destination,
-            column,
-            "Name another one; title_column, message_column and task_column can be NULL.",
-        );
+    for (argument, column) in choice.destination.named() {
+        let otherwise = match argument {
+            "user_column" | "type_column" => String::new(),
+            _ => format!(" There need be none: {argument} => null."),
+        };
+        lacking(destination, argument, column, &otherwise);
     }
 }
 
@@ -181,7 +184,10 @@ fn is_attached(
 /// Creates the triggers, in place of those of the same name.
 fn attach(table: &Relation, destination: &Relation, choice: &Choice, name: Option<&str>) {
     // Prepared for nothing but its errors: types that do not fit, a column named twice.
-    drop(Destination::prepare(choice, destination));
+    // A plan evaluates what is constant in it.
+    owner::run_restricted_as(destination.owner(), || {
+        drop(Destination::prepare(choice, destination));
+    });
     let name = trigger_name(name);
     if let Some(attached) = present(table, &name) {
         attachment::refuse_inherited(table, &attached);

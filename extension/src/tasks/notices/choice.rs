@@ -167,21 +167,39 @@ impl Choice {
 
 impl TaskColumns {
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        [&self.key, &self.assignee]
-            .into_iter()
-            .chain(&self.creator)
-            .chain(&self.title)
-            .chain(&self.status)
-            .chain(&self.flag)
+        self.named().map(|(_, column)| column)
+    }
+
+    /// With the arguments that name them.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        [
+            (KEY, Some(&self.key)),
+            (ASSIGNEE, Some(&self.assignee)),
+            (CREATOR, self.creator.as_ref()),
+            (TITLE, self.title.as_ref()),
+            (STATUS, self.status.as_ref()),
+            (FLAG, self.flag.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(argument, column)| Some((argument, column?)))
     }
 }
 
 impl DestinationColumns {
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        [&self.user, &self.event]
-            .into_iter()
-            .chain(&self.title)
-            .chain(&self.message)
-            .chain(&self.task)
+        self.named().map(|(_, column)| column)
+    }
+
+    /// With the arguments that name them.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        [
+            (USER, Some(&self.user)),
+            (TYPE, Some(&self.event)),
+            (TITLE_COLUMN, self.title.as_ref()),
+            (MESSAGE_COLUMN, self.message.as_ref()),
+            (TASK_COLUMN, self.task.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(argument, column)| Some((argument, column?)))
     }
 }

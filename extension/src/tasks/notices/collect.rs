@@ -12,6 +12,7 @@ use crate::pg::identity;
 use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::pending::Pending;
+use crate::pg::relation::{Lock, Relation};
 use crate::pg::trigger::{Event as Firings, Firing};
 
 use super::super::settling;
@@ -100,7 +101,8 @@ fn work_off(changes: Vec<Change>) {
         }
     }
     for (notifier, notices) in of_destination {
-        notifier.destination.write(&notices);
+        let tasks = Relation::open(notifier.group, Lock::AccessShare);
+        notifier.destination.write(&notices, &tasks);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::pg::attachment::{self, required_column};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Attribute, Relation, TypeCategory};
 use crate::pg::statement;
 
@@ -176,13 +177,15 @@ fn check_label(destination: &Relation, column: &Attribute, event: Event, label: 
         refuse(format!("It holds at most {most} characters."));
     }
     for (constraint, condition) in checks_of(destination, column) {
-        let holds = statement::query(&format!(
+        let probe = format!(
             "select coalesce(({condition})::boolean, true) from (select {}::{} as {}) as {}",
             name::literal(label),
             column.type_name(),
             name::identifier(&column.name),
             name::identifier(&destination.name()),
-        ));
+        );
+        // What a check calls is the destination's owner's.
+        let holds = owner::run_restricted_as(destination.owner(), || statement::query(&probe));
         if holds.first().and_then(|row| row[0].as_deref()) == Some("f") {
             refuse(format!(
                 "Constraint {} says: {condition}. Map the event to a label that it takes, or to null.",

@@ -57,7 +57,7 @@ fn tell(table: &Relation, attached: &Attached, keys: &[String]) -> usize {
         .table(&destination)
         .raise()
     };
-    writable.write(&notices);
+    writable.write(&notices, table);
     notices.len()
 }
 

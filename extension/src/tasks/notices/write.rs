@@ -60,16 +60,18 @@ impl Destination {
         self.table
     }
 
-    /// Writes them, in that order. What is refused becomes a warning.
-    pub(super) fn write(&self, notices: &[Notice]) {
+    /// Writes them, in that order. What is refused becomes a warning, which names a task only where policies of
+    /// `tasks` hide none from whoever writes.
+    pub(super) fn write(&self, notices: &[Notice], tasks: &Relation) {
         if notices.is_empty() {
             return;
         }
         let Err(refused) = self.try_to_write(notices) else {
             return;
         };
+        let may_name = !tasks.hides_rows_from_caller();
         if let [notice] = notices {
-            self.warn(notice, &refused);
+            self.warn(notice, &refused, may_name);
             return;
         }
         let mut count = 0;
@@ -78,7 +80,7 @@ impl Destination {
             if let Err(refused) = self.try_to_write(std::slice::from_ref(notice)) {
                 count += 1;
                 if count <= MOST_WARNINGS {
-                    self.warn(notice, &refused);
+                    self.warn(notice, &refused, may_name);
                 }
             }
         }
@@ -119,15 +121,18 @@ impl Destination {
         found.map(|(_, label)| label.clone()).unwrap_or_default()
     }
 
-    fn warn(&self, notice: &Notice, refused: &Refused) {
-        refused
-            .warning(format!(
-                "nobody is told in {} that task {} is {}",
-                self.shown,
-                notice.task,
-                notice.event.name(),
-            ))
-            .warning();
+    fn warn(&self, notice: &Notice, refused: &Refused, may_name: bool) {
+        let event = notice.event.name();
+        if may_name {
+            let what = format!(
+                "nobody is told in {} that task {} is {event}",
+                self.shown, notice.task,
+            );
+            return refused.warning(what).warning();
+        }
+        // Nor does it show the value that is refused.
+        let what = format!("nobody is told in {} that a task is {event}", self.shown);
+        Report::new(refused.state, what).warning();
     }
 }
 

@@ -7,7 +7,8 @@
 use pgrx::pg_sys;
 
 use crate::pg::attachment::{
-    self, SideTable, drop_trigger, free_relation_name, open_target, required_column,
+    self, SideTable, column_of_argument, drop_trigger, free_relation_name, open_target,
+    required_column,
 };
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
@@ -44,8 +45,8 @@ pub(super) fn roll_up_progress(arguments: &Arguments) {
 
     let table = open_target(tasks);
     refuse_partition(&table);
-    let parent_column = required_column(&table, &parent);
-    let status_column = required_column(&table, &status);
+    let parent_column = column_of_argument(&table, &parent, "parent");
+    let status_column = column_of_argument(&table, &status, "status");
     let reference = requirements::reference(&table, &parent_column);
     let destination = requirements::destination(&table, &parent, destination, reference.as_ref());
     let key = key

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use pgrx::pg_sys;
 
+use crate::pg::boundary;
 use crate::pg::index;
 use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
@@ -43,6 +44,8 @@ pub(super) struct Counters {
     side_table: pg_sys::Oid,
     destination: pg_sys::Oid,
     owner: pg_sys::Oid,
+    /// All columns of the parents.
+    columns: Vec<String>,
     key_type: KeyType,
     /// How a parent's row is found to be locked; none where it takes a statement.
     parents: Option<LookUp>,
@@ -74,6 +77,7 @@ impl Counters {
             side_table: side_table.oid(),
             destination: destination.oid(),
             owner: destination.owner(),
+            columns: destination.attributes().map(|column| column.name).collect(),
             key_type,
             parents: look_up(destination, &key),
             lock: Plan::prepare(&sql.lock(), &[texts], &parents),
@@ -105,9 +109,33 @@ impl Counters {
         } else {
             Planning::Kept
         };
+        let may_see = self.parents_are_readable_by_writer();
+        let write = || self.write(deltas, &of_parent, (&parents, &shown), planning);
+        if may_see {
+            write();
+        } else {
+            boundary::hiding_violating_rows(write);
+        }
+    }
+
+    /// False where the error of a constraint would show the writer what they may not read.
+    fn parents_are_readable_by_writer(&self) -> bool {
+        Relation::try_open(self.destination, Lock::RowExclusive).is_some_and(|parents| {
+            parents.is_readable_by_current_user(&self.columns)
+                && !parents.hides_rows_from_current_user()
+        })
+    }
+
+    fn write(
+        &self,
+        deltas: &[Delta],
+        of_parent: &BTreeMap<&Key, Vec<&Delta>>,
+        (parents, shown): (&[&Key], &[String]),
+        planning: Planning,
+    ) {
         owner::run_as(self.owner, || {
-            let all = Value::texts(&shown);
-            self.lock_parents(&parents, all, planning);
+            let all = Value::texts(shown);
+            self.lock_parents(parents, all, planning);
             if planning == Planning::Anew {
                 self.apply_to_all(deltas);
             } else {

@@ -3,10 +3,11 @@
 
 use pgrx::pg_sys;
 
-use crate::pg::attachment::{self, required_column};
+use crate::pg::attachment::{self, column_of_argument};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Attribute, Lock, Relation};
 use crate::pg::statement;
 
@@ -101,10 +102,10 @@ pub(super) fn refuse_without_key(destination: &Relation) -> ! {
 
 /// Refuses what cannot be rolled up.
 pub(super) fn check(table: &Relation, destination: &Relation, choice: &Choice) {
-    let parent = required_column(table, &choice.parent);
-    let status = required_column(table, &choice.status);
-    let key = required_column(destination, &choice.key);
-    let progress = required_column(destination, &choice.progress);
+    let parent = column_of_argument(table, &choice.parent, "parent");
+    let status = column_of_argument(table, &choice.status, "status");
+    let key = column_of_argument(destination, &choice.key, "key");
+    let progress = column_of_argument(destination, &choice.progress, "progress");
     roll_up::check_owner(table, destination);
     check_persistence(table, destination);
     attachment::check_no_inheritance_children(table);
@@ -114,7 +115,7 @@ pub(super) fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     check_progress(destination, &progress);
     check_empty(destination, &progress, &choice.empty);
     if let Some(weight) = &choice.weight {
-        check_weight(table, &required_column(table, weight));
+        check_weight(table, &column_of_argument(table, weight, "weight"));
     }
 }
 
@@ -259,11 +260,13 @@ fn check_empty(destination: &Relation, progress: &Attribute, empty: &str) {
         .table(destination)
         .raise()
     }
-    statement::run(&format!(
+    let read = format!(
         "select {}::pg_catalog.numeric::{}",
         name::literal(empty),
         progress.type_name(),
-    ));
+    );
+    // A domain has checks of its owner's.
+    owner::run_restricted_as(destination.owner(), || statement::run(&read));
 }
 
 fn check_weight(table: &Relation, weight: &Attribute) {

@@ -31,7 +31,7 @@ pub(super) fn verify_progress(arguments: &Arguments) -> Rows {
     let (table, _, bound, choice) = named(arguments);
     let whole = Whole::of(&table, &choice, bound);
     let mut problems = Vec::new();
-    owner::run_as(whole.owner, || {
+    owner::run_as_from_call(whole.owner, || {
         statement::for_each_row(&whole.problems(), |row| {
             problems.push((1..=3).map(|column| row.value(column).as_text()).collect());
         });
@@ -169,7 +169,7 @@ impl Whole {
                  where p.{key} = v.parent and p.{progress} is distinct from v.progress",
             ),
         ];
-        owner::run_as(self.owner, || {
+        owner::run_as_from_call(self.owner, || {
             changes.iter().map(|change| rows_of(change)).sum()
         })
     }

@@ -62,7 +62,7 @@ impl Tracked {
                 self.table.qualified_name()
             ),
         )
-        .hint("It was deleted, or a policy hides it from you.")
+        .hint("It was deleted, or a policy hides it from you or keeps you from changing it.")
         .table(&self.table)
         .raise()
     }

@@ -43,20 +43,34 @@ fn check_blockers(settlement: &Settlement<'_>) {
     let tracker = settlement.tracker;
     let tasks = Relation::open(tracker.tasks, Lock::AccessShare);
     let task = tracker.key_type.show(first);
-    let and_others = match others {
-        0 => String::new(),
-        1 => ", nor can another one".to_owned(),
-        _ => format!(", nor can {others} others"),
+    let is_refused = tracker.choice.enforcement == Enforcement::Refuse;
+    let (what, advice) = if is_refused {
+        (
+            "cannot be done before its blockers",
+            "Complete its blockers first, or remove the dependencies.",
+        )
+    } else {
+        (
+            "is done before its blockers",
+            "It was not refused: completion is tracked with enforce => false.",
+        )
+    };
+    let and_others = match (others, is_refused) {
+        (0, _) => String::new(),
+        (1, true) => ", nor can another one".to_owned(),
+        (_, true) => format!(", nor can {others} others"),
+        (1, false) => ", and so is another one".to_owned(),
+        (_, false) => format!(", and so are {others} others"),
     };
     let mut report = Report::new(
         SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
         format!(
-            "task {task} of {} cannot be done before its blockers{and_others}",
+            "task {task} of {} {what}{and_others}",
             tasks.qualified_name()
         ),
     )
     .hint(format!(
-        "Complete its blockers first, or remove the dependencies. select * from steward.blockers({}, {}) lists them.",
+        "{advice} select * from steward.blockers({}, {}) lists them.",
         name::literal(&tasks.qualified_name()),
         name::literal(&task),
     ))
@@ -73,7 +87,7 @@ fn check_blockers(settlement: &Settlement<'_>) {
             listed(tracker, &tasks, &blockers)
         ));
     }
-    if tracker.choice.enforcement == Enforcement::Warn {
+    if !is_refused {
         return report.warning();
     }
     report.raise()
