@@ -15,6 +15,8 @@ tests![
     detach_drops_what_the_view_lists,
     detach_of_nothing_is_a_notice,
     detach_from_a_partition,
+    detach_from_what_was_a_partition,
+    detach_by_the_name_that_was_given,
     wrong_arguments_of_detach,
 ];
 
@@ -261,6 +263,40 @@ fn detach_from_a_partition(database: &Database) {
          SCHEMA: public\n\
          TABLE: low"
     );
+}
+
+fn detach_from_what_was_a_partition(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "select steward.create_audit_log('audit.log');
+         create table t (id integer primary key) partition by range (id);
+         create table low partition of t for values from (0) to (10);
+         select steward.audit('t', 'audit.log'); alter table t detach partition low",
+    );
+    let detach = "select steward.detach('low', 'audit')";
+    assert_eq!(
+        owner.refusal(detach).to_string(),
+        "55000: trigger steward_audit of public.low belongs to public.t, of which it was a partition\n\
+         DETAIL: It goes when the trigger of the whole goes.\n\
+         HINT: Detach from public.t, and attach to it again, in one transaction.\n\
+         SCHEMA: public\nTABLE: low"
+    );
+    owner.run("select steward.detach('t', 'audit')");
+    assert_eq!(
+        owner.value("select count(*) from pg_trigger where tgrelid = 'low'::regclass and tgname = 'steward_audit'"),
+        "0"
+    );
+}
+
+fn detach_by_the_name_that_was_given(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "create table t (id integer primary key, parent integer); create index on t (parent);
+         select steward.guard_dependencies('t', task => 'id', depends_on => 'parent', name => 'parents')",
+    );
+    let detach = "select steward.detach('t', 'dependencies', name => 'parents')";
+    assert_eq!(owner.value(detach), "1");
+    assert_eq!(owner.value(detach), "0");
 }
 
 fn wrong_arguments_of_detach(database: &Database) {

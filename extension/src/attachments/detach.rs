@@ -36,6 +36,7 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         nothing_attached(&table, &capability, name.as_deref());
     }
     for trigger in &triggers {
+        check_is_its_own(&table, trigger);
         drop_trigger(
             &Relation::open(trigger.table, Lock::AccessShare),
             &trigger.name,
@@ -49,9 +50,33 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
+/// PostgreSQL leaves a partition that is detached with the triggers of the whole, and lets nobody drop them.
+fn check_is_its_own(table: &Relation, trigger: &Attached) {
+    let Some(whole) = trigger.belongs_to else {
+        return;
+    };
+    let whole = Relation::open(whole, Lock::AccessShare).qualified_name();
+    Report::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!(
+            "trigger {} of {} belongs to {whole}, of which it was a partition",
+            name::identifier(&trigger.name),
+            table.qualified_name(),
+        ),
+    )
+    .detail("It goes when the trigger of the whole goes.")
+    .hint(format!(
+        "Detach from {whole}, and attach to it again, in one transaction."
+    ))
+    .table(table)
+    .raise()
+}
+
 /// A trigger that is to go.
 struct Attached {
     table: pg_sys::Oid,
+    /// The table whose trigger it is a part of, where it is no partition of that any more.
+    belongs_to: Option<pg_sys::Oid>,
     name: String,
     bound_table: Option<pg_sys::Oid>,
 }
@@ -62,14 +87,18 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
     let named = name.map_or_else(String::new, |name| {
         let belonging = attachment::with_suffix(name, "_truncate");
         format!(
-            " and name in ({}, {})",
+            " and name in ({}, {}, {})",
             name::literal(name),
+            name::literal(&attachment::trigger_name(&format!("steward_{name}"))),
             name::literal(&belonging)
         )
     });
     let oid = table.oid().to_u32();
     let rows = statement::query(&format!(
-        "select target::oid, name, bound_table::oid from steward.attachments as a \
+        "select target::oid, name, bound_table::oid, ( \
+             select p.tgrelid from pg_catalog.pg_trigger as t join pg_catalog.pg_trigger as p on p.oid = t.tgparentid \
+             where t.tgrelid = a.target and t.tgname = a.name) \
+         from steward.attachments as a \
          where capability = {}{named} and (target = {oid} or target in ( \
              select relid from pg_catalog.pg_partition_tree({oid}::oid::regclass) \
          ) and exists (select from steward.attachments as r \
@@ -85,6 +114,7 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
                 table: oid(row.next()??)?,
                 name: row.next()??,
                 bound_table: row.next()?.and_then(oid),
+                belongs_to: row.next()?.and_then(oid),
             })
         })
         .collect()

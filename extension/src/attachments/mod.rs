@@ -85,7 +85,7 @@ them. What was written into tables of the user's own stays.
 
 target      the table, owned by the caller
 capability  as steward.attachments names it
-name        only the trigger of that name; NULL for all of that capability
+name        only the trigger of that name, or the one that was attached with that name; NULL for all of that capability
 
 Returns the number of triggers dropped; 0, with a notice, where nothing was attached.
 NULL in target or capability is an error.

@@ -32,7 +32,8 @@ impl Actor {
     /// Who makes the changes of this moment.
     pub(super) fn current() -> Self {
         let said = SETTINGS.iter().find_map(|(setting, source)| {
-            let id = session::setting(setting)?;
+            // A blank is nobody's name: some drivers clear a setting with it.
+            let id = session::setting(setting).filter(|id| !is_blank(id.as_bytes()))?;
             Some(Self {
                 id: KeptText::new(id.as_bytes()),
                 source: KeptText::new(source.as_bytes()),
@@ -45,6 +46,10 @@ impl Actor {
             is_established: false,
         })
     }
+}
+
+fn is_blank(id: &[u8]) -> bool {
+    id.iter().all(u8::is_ascii_whitespace)
 }
 
 /// The error for a change that nobody has made.

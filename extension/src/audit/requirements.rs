@@ -10,6 +10,7 @@ use crate::pg::relation::{Lock, Relation};
 use super::choice::Choice;
 use super::destination::{self, Key};
 use super::key;
+use super::log;
 use super::record;
 
 pub(super) fn check_columns(table: &Relation, choice: &Choice) {
@@ -62,6 +63,12 @@ fn check_tables(table: &Relation, destination: &Relation) {
         wrong(
             format!("{name} is not a table"),
             "Create a log with select steward.create_audit_log('audit.log').",
+        );
+    }
+    if destination::is_log(destination) && log::of(destination).is_none() {
+        wrong(
+            format!("table {name} is a part of an audit log, not the log"),
+            "Name the log itself: an entry goes into the partition of its time.",
         );
     }
     if table.root() == destination.root() || destination::is_log(table) {

@@ -82,6 +82,24 @@ pub(super) fn call<T>(function: impl FnOnce() -> T) -> T {
     }
 }
 
+/// Runs `work`, and keeps the DETAIL of a constraint that it violates, which shows rows, from the client; the
+/// server's log has it.
+pub(crate) fn hiding_violating_rows<T>(work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        if let Some(PostgresError(error)) = payload.downcast_ref::<PostgresError>() {
+            // SAFETY: the copy of the error is this unwinding's own until it is raised again.
+            unsafe {
+                let error = &mut **error;
+                if SqlState::is_integrity_violation(error.sqlerrcode) && !error.detail.is_null() {
+                    error.detail_log = error.detail;
+                    error.detail = ptr::null_mut();
+                }
+            }
+        }
+        resume_unwind(payload)
+    })
+}
+
 /// Runs the Rust body of a function that SQL calls, and raises in PostgreSQL what unwinds from it.
 ///
 /// # Safety

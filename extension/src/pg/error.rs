@@ -60,6 +60,12 @@ impl SqlState {
         Self(packed)
     }
 
+    /// True for a number of class 23, of constraints that are violated.
+    pub(super) const fn is_integrity_violation(number: i32) -> bool {
+        const CLASS: i32 = (1 << 12) - 1;
+        number & CLASS == Self::new(*b"23000").0 & CLASS
+    }
+
     pub(super) const fn from_pgrx(code: pgrx::PgSqlErrorCode) -> Self {
         Self(code as i32)
     }

@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::name;
-use super::relation::{Attribute, Relation};
+use super::relation::Attribute;
 use super::statement;
 
 /// The equality of the type, as in `operator(pg_catalog.=)`; none where the type has none.
@@ -33,10 +33,4 @@ pub(crate) fn equality(column: &Attribute) -> Option<String> {
         }
     });
     named
-}
-
-/// The type of the table's rows.
-pub(crate) fn row_type(table: &Relation) -> pg_sys::Oid {
-    // SAFETY: a look-up in the catalog caches, for a relation that is open.
-    unsafe { pg_sys::get_rel_type_id(table.oid()) }
 }

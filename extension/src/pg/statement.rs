@@ -101,9 +101,12 @@ impl Plan {
             }
             let source: *mut pg_sys::CachedPlanSource =
                 pg_sys::list_nth(pg_sys::SPI_plan_get_plan_sources(self.raw), 0).cast();
-            self.tables
-                .iter()
-                .any(|(table, _)| !pg_sys::list_member_oid((*source).relationOids, *table))
+            // Of a statement that a rule turns into nothing no table is left.
+            !(*source).query_list.is_null()
+                && self
+                    .tables
+                    .iter()
+                    .any(|(table, _)| !pg_sys::list_member_oid((*source).relationOids, *table))
         });
         if names_others {
             Report::new(

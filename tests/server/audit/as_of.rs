@@ -12,6 +12,7 @@ tests![
     a_row_that_a_truncate_took,
     columns_that_are_called_otherwise_now,
     not_everything_recorded,
+    json_that_jsonb_cannot_hold,
 ];
 
 /// Columns whose values are easily lost on the way through JSON.
@@ -287,4 +288,18 @@ fn not_everything_recorded(database: &Database) {
         owner.value("select steward.as_of('keyed', '{\"id\": null}'::jsonb, 'infinity')"),
         r#"{"id": null}"#
     );
+}
+
+fn json_that_jsonb_cannot_hold(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        r#"select steward.create_audit_log('audit.log'); create table t (id integer primary key, j json, n integer);
+           select steward.audit('t', 'audit.log');
+           insert into t values (1, '{"a": "\u0000"}', 1); update t set n = 2"#,
+    );
+    let as_of = r#"select j ->> 'n', j ->> 'j' from steward.as_of('t', 1, clock_timestamp()) as j"#;
+    assert_eq!(owner.rows(as_of), [r#"2|{"a": "\u0000"}"#]);
+    let last = owner.value("select max(sequence) from audit.log");
+    owner.run(&format!("select steward.undo('t', 1, {last})"));
+    assert_eq!(owner.value("select n from t"), "1");
 }

@@ -195,7 +195,19 @@ fn another_owner(database: &Database) {
     let (mut owner, mut superuser) = log_and_superuser(database);
     write_entries(&mut superuser, 3);
     let anchor = seal(&mut owner);
-    superuser.run("grant usage, create on schema audit to writer; select steward.create_audit_log('audit.log', owner => 'writer')");
+    superuser.run("grant usage, create on schema audit to writer");
+    let call = "select steward.create_audit_log('audit.log', owner => 'writer')";
+    // A log that somebody else has prepared is not taken for one's own, not even by a superuser.
+    for call in [call, "select steward.create_audit_log('audit.log')"] {
+        assert_eq!(
+            superuser.refusal(call).to_string(),
+            "42501: log audit.log belongs to role owner\nDETAIL: Whoever owns a log can change what is in it.\n\
+             HINT: If it is to be theirs, say owner => 'owner'; if not: alter table audit.log owner to ... first."
+        );
+    }
+    superuser.run(&format!(
+        "select steward.create_audit_log('audit.log', owner => 'owner'); alter table audit.log owner to writer; {call}"
+    ));
     assert_eq!(
         superuser.rows("select distinct relowner::regrole from pg_class where relnamespace = 'audit'::regnamespace"),
         ["writer"]

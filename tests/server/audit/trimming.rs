@@ -14,6 +14,7 @@ tests![
     partitions_across_the_cut,
     tampering_is_found_all_the_same,
     rows_that_come_back,
+    what_is_logged_behind_the_cut,
     while_it_is_sealed_and_extended,
 ];
 
@@ -247,4 +248,19 @@ fn while_it_is_sealed_and_extended(database: &Database) {
     );
     let _ = owner.rows("select steward.trim_audit_log('audit.log', '2000-01-01')");
     assert!(problems(&mut owner).is_empty());
+}
+
+/// A cut explains what was there before it. What a false clock puts behind it later, and somebody removes, is
+/// missed.
+fn what_is_logged_behind_the_cut(database: &Database) {
+    let (mut owner, mut superuser) = log_of_2001(database);
+    let _ = seal(&mut owner);
+    assert_eq!(trim(&mut owner, "2001-02-01").len(), 1);
+    superuser.run(&entry_at("'2001-01-20 00:00+00'::timestamptz"));
+    let anchor = seal(&mut owner);
+    assert!(problems_with(&mut owner, &anchor).is_empty());
+    superuser.run("delete from audit.log where logged_at = '2001-01-20 00:00+00'");
+    let found = problems(&mut owner);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("row removed"), "{found:?}");
 }

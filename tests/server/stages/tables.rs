@@ -174,7 +174,7 @@ fn a_partition_that_leaves_keeps_the_rule(database: &Database) {
     );
     assert_eq!(
         owner.sqlstate("select steward.detach('here', 'stages')"),
-        "2BP01"
+        "55000"
     );
     owner.run(
         "select steward.detach('tasks', 'stages');

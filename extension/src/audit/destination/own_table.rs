@@ -8,6 +8,7 @@ use std::ffi::CString;
 
 use pgrx::pg_sys;
 
+use crate::pg::boundary;
 use crate::pg::json::{self, Writer};
 use crate::pg::name;
 use crate::pg::owner;
@@ -33,6 +34,8 @@ pub(in crate::audit) enum Key {
 pub(in crate::audit) struct OwnTable {
     table: pg_sys::Oid,
     owner: pg_sys::Oid,
+    /// All that it has.
+    columns: Vec<String>,
     roles: Vec<Role>,
     insert: Plan,
     key: Key,
@@ -80,6 +83,7 @@ impl OwnTable {
         owner::run_under_policies_as(destination.owner(), || Self {
             table: destination.oid(),
             owner: destination.owner(),
+            columns: destination.attributes().map(|column| column.name).collect(),
             insert: Plan::prepare(&insert, &types, &[(destination.oid(), Lock::RowExclusive)]),
             key,
             entity: of(Role::EntityKey).map(ColumnKind::of),
@@ -109,15 +113,31 @@ impl OwnTable {
             return false;
         }
         let entity = self.entity_of(record);
+        let may_see = self.is_readable_by_writer();
         let values: Vec<_> = self
             .roles
             .iter()
             .map(|role| self.value(*role, record, user.as_ref(), entity.as_ref()))
             .collect();
-        owner::run_under_policies_as(self.owner, || {
-            self.insert.execute(&values);
-        });
+        let insert = || {
+            owner::run_under_policies_as(self.owner, || {
+                self.insert.execute(&values);
+            });
+        };
+        if may_see {
+            insert();
+        } else {
+            boundary::hiding_violating_rows(insert);
+        }
         true
+    }
+
+    /// False where the error of a constraint would show the writer what they may not read.
+    fn is_readable_by_writer(&self) -> bool {
+        Relation::try_open(self.table, Lock::RowExclusive).is_some_and(|table| {
+            table.is_readable_by_current_user(&self.columns)
+                && !table.hides_rows_from_current_user()
+        })
     }
 
     /// The tables that are looked into when it is written.

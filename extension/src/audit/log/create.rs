@@ -8,6 +8,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::lock::{self, Class, Mode};
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::role;
 use crate::pg::statement;
@@ -105,7 +106,7 @@ const COLUMNS: [(&str, &str, &str); 18] = [
 pub(super) fn create_audit_log(arguments: &Arguments) -> pg_sys::Oid {
     let log: String = arguments.required(0, "log");
     let owner: Option<pg_sys::Oid> = arguments.optional(1);
-    let owner = owner.map(required_role);
+    let new_owner = owner.map(required_role);
     let period: String = arguments.required(2, "period");
     let period = Period::required(&period);
     let ahead = Ahead::checked(arguments.required(3, "ahead"));
@@ -115,16 +116,28 @@ pub(super) fn create_audit_log(arguments: &Arguments) -> pg_sys::Oid {
     // A log that two sessions make at once is made by one of them and found by the other.
     lock::Lock::on(Class::AuditLog, pg_sys::InvalidOid, qualified.as_bytes())
         .acquire(Mode::Exclusive);
-    let log = find(&schema, &name).map_or_else(
-        || create(&schema, &name, owner.as_deref(), period),
-        |found| present(found, period),
-    );
-    partitions::extend(&log, ahead);
-    seal::create_unless_present(&log, |suffix| partitions::free_name(&log, suffix));
-    if let Some(owner) = owner {
+    if let Some(found) = find(&schema, &name) {
+        let log = present(found, owner, period);
+        if let Some(owner) = new_owner {
+            give_to(&log, &owner);
+        }
+        // As its owner, whoever calls: whose log it is can have given it what runs then.
+        let owner = Relation::open(log.oid, Lock::AccessShare).owner();
+        owner::run_as(owner, || complete(&log, ahead));
+        return log.oid;
+    }
+    let log = create(&schema, &name, new_owner.as_deref(), period);
+    complete(&log, ahead);
+    if let Some(owner) = new_owner {
         give_to(&log, &owner);
     }
     log.oid
+}
+
+/// Makes the partitions and the table of seals, as far as they are missing.
+fn complete(log: &Log, ahead: Ahead) {
+    partitions::extend(log, ahead);
+    seal::create_unless_present(log, |suffix| partitions::free_name(log, suffix));
 }
 
 fn required_role(role: pg_sys::Oid) -> String {
@@ -192,8 +205,9 @@ fn find(schema: &str, name: &str) -> Option<Relation> {
     Relation::try_open(pg_sys::Oid::from(oid), Lock::AccessShare)
 }
 
-/// The log that is there already.
-fn present(found: Relation, period: Period) -> Log {
+/// The log that is there already: one that the caller has made, or whose owner the caller names. A log that
+/// somebody else has prepared is not taken for one's own.
+fn present(found: Relation, wanted_owner: Option<pg_sys::Oid>, period: Period) -> Log {
     let Some(log) = super::of(&found) else {
         Report::new(
             SqlState::DUPLICATE_TABLE,
@@ -219,9 +233,28 @@ fn present(found: Relation, period: Period) -> Log {
         .raise()
     }
     let oid = log.oid;
+    let owner = found.owner();
     drop(found);
     drop(attachment::open_target(oid));
+    if owner != role::current() && wanted_owner != Some(owner) {
+        refuse_of_another(&log, owner);
+    }
     log
+}
+
+fn refuse_of_another(log: &Log, owner: pg_sys::Oid) -> ! {
+    let owner = name::identifier(&role::name_of(owner).unwrap_or_default());
+    let qualified = log.qualified_name();
+    Report::new(
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        format!("log {qualified} belongs to role {owner}"),
+    )
+    .detail("Whoever owns a log can change what is in it.")
+    .hint(format!(
+        "If it is to be theirs, say owner => {}; if not: alter table {qualified} owner to ... first.",
+        name::literal(&owner),
+    ))
+    .raise()
 }
 
 fn create(schema: &str, name: &str, owner: Option<&str>, period: Period) -> Log {

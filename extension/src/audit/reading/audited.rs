@@ -6,7 +6,8 @@ use crate::pg::attachment::{self, required_column};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation};
-use crate::pg::statement::Sight;
+use crate::pg::role;
+use crate::pg::statement::{self, Sight};
 
 use super::super::attach::ROW_FUNCTION;
 use super::super::choice::Choice;
@@ -75,6 +76,7 @@ impl Audited {
         if readable == Readable::Logs && !audited.is_log {
             refuse_own_table(&audited.destination);
         }
+        check_may_read(&audited.destination);
         audited
     }
 
@@ -149,6 +151,41 @@ fn destinations(table: &Relation) -> Vec<Candidate> {
         }
     }
     candidates
+}
+
+/// Says what has to be granted, where the query for the entries would only say that something is missing.
+fn check_may_read(destination: &Relation) {
+    let oid = destination.oid().to_u32();
+    let mut may = (true, true);
+    let sql = format!(
+        "select pg_catalog.has_schema_privilege(c.relnamespace, 'usage')::pg_catalog.text, \
+             pg_catalog.has_any_column_privilege(c.oid, 'select')::pg_catalog.text \
+         from pg_catalog.pg_class as c where c.oid operator(pg_catalog.=) {oid}::pg_catalog.oid",
+    );
+    statement::for_each_row(&sql, |row| {
+        let is_true = |column| row.value(column).as_text().as_deref() == Some("true");
+        may = (is_true(1), is_true(2));
+    });
+    let table = destination.qualified_name();
+    let user = name::identifier(&role::name_of(role::current()).unwrap_or_default());
+    let mut missing = Vec::new();
+    if !may.0 {
+        let schema = name::identifier(&destination.schema());
+        missing.push(format!("grant usage on schema {schema} to {user};"));
+    }
+    if !may.1 {
+        missing.push(format!("grant select on {table} to {user};"));
+    }
+    if missing.is_empty() {
+        return;
+    }
+    Report::new(
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        format!("permission denied to read {table}, where the changes are recorded"),
+    )
+    .hint(format!("Its owner can grant it: {}", missing.join(" ")))
+    .table(destination)
+    .raise()
 }
 
 fn refuse_not_audited(table: &Relation) -> ! {

@@ -1,9 +1,8 @@
-//! The row as it is now, as the JSON that a log would hold of it.
+//! The row as it is now, as the JSON that a log would hold of it: written by what writes the log.
 
+use crate::pg::json::{self, Member, Shown};
 use crate::pg::name;
 use crate::pg::recorded_json;
-use crate::pg::relation::Relation;
-use crate::pg::sql_type;
 use crate::pg::statement;
 
 use super::audited::Audited;
@@ -24,23 +23,37 @@ impl Present {
     /// The row with that key, if the current user sees one.
     pub(super) fn read(audited: &Audited, key: &RowKey) -> Option<Self> {
         let table = &audited.table;
+        // What is computed when it is read, and stored nowhere, follows from the rest and is never recorded.
+        let columns: Vec<_> = table
+            .attributes()
+            .filter(|column| !column.computed_when_read)
+            .collect();
+        let names: Vec<_> = columns
+            .iter()
+            .map(|column| format!(", t.{}", name::identifier(&column.name)))
+            .collect();
+        let members: Vec<_> = columns.iter().map(Member::of).collect();
         let sql = format!(
-            "select (t.*)::{name}, t.ctid::pg_catalog.text, t.tableoid::pg_catalog.text from {name} as t, {} where {}",
+            "select t.ctid::pg_catalog.text, t.tableoid::pg_catalog.text{} from {} as t, {} where {}",
+            names.concat(),
+            table.qualified_name(),
             key.source("k"),
             key.condition("t", "k"),
-            name = table.qualified_name(),
         );
         let mut present = None;
         statement::for_each_row_with(&sql, &[], audited.sight, |row| {
             let text = |column| row.value(column).as_text().unwrap_or_default();
-            let parameters = [(sql_type::row_type(table), row.value(1))];
-            let json = recorded_json::evaluate(&whole_row(table), &parameters);
-            present = json.map(|json| Self {
-                json,
+            let whole = json::object(|writer| {
+                for (member, number) in members.iter().zip(3..) {
+                    writer.put(member, Shown::Value(row.value(number)));
+                }
+            });
+            present = Some(Self {
+                json: json::text_of(whole),
                 version: format!(
                     "t.ctid operator(pg_catalog.=) {}::pg_catalog.tid and t.tableoid operator(pg_catalog.=) {}::pg_catalog.oid",
+                    name::literal(&text(1)),
                     name::literal(&text(2)),
-                    name::literal(&text(3)),
                 ),
             });
         });
@@ -62,19 +75,6 @@ impl Present {
             &[],
         )
     }
-}
-
-/// The expression for the whole row `$1`. What is computed when it is read, and stored nowhere, follows
-/// from the rest and is never recorded.
-fn whole_row(table: &Relation) -> String {
-    let computed = table
-        .attributes()
-        .filter(|column| column.computed_when_read)
-        .map(|column| column.name);
-    format!(
-        "pg_catalog.to_jsonb($1) operator(pg_catalog.-) {}",
-        name_array(computed)
-    )
 }
 
 /// Names as SQL of type `text[]`.

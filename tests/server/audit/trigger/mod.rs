@@ -15,6 +15,7 @@ mod memory;
 mod own_table;
 mod own_table_users;
 mod partitions;
+mod replaced;
 mod rights;
 mod schema_changes;
 mod statements;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Test> {
         attaching::tests(),
         schema_changes::tests(),
         rights::tests(),
+        replaced::tests(),
         forging::tests(),
         attacks::tests(),
         own_table::tests(),

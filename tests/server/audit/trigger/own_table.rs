@@ -210,6 +210,21 @@ fn its_constraints_hold(database: &Database) {
     );
     owner.run("alter table audit_logs drop constraint no_deletes; create unique index once on audit_logs (action, entity_id); update tasks set title = 'x'");
     assert_eq!(owner.sqlstate("update tasks set title = 'y'"), "23505");
+    // Its error shows rows to those who may read them only.
+    owner.run("grant all on tasks to writer");
+    let mut writer = database.session(Role::Writer);
+    let update = "update tasks set title = 'y'";
+    assert_eq!(writer.refusal(update).detail(), None);
+    owner.run("grant select on audit_logs to writer");
+    assert!(
+        writer
+            .refusal(update)
+            .detail()
+            .is_some_and(|detail| detail.contains("already exists"))
+    );
+    owner.run("alter table audit_logs enable row level security; create policy p on audit_logs for select using (false)");
+    let refusal = writer.refusal(update);
+    assert_eq!((refusal.sqlstate(), refusal.detail()), ("23505", None));
 }
 
 /// The owner is under a policy where he says so himself.
