@@ -297,7 +297,7 @@ fn json_that_jsonb_cannot_hold(database: &Database) {
            select steward.audit('t', 'audit.log');
            insert into t values (1, '{"a": "\u0000"}', 1); update t set n = 2"#,
     );
-    let as_of = r#"select j ->> 'n', j ->> 'j' from steward.as_of('t', 1, clock_timestamp()) as j"#;
+    let as_of = r"select j ->> 'n', j ->> 'j' from steward.as_of('t', 1, clock_timestamp()) as j";
     assert_eq!(owner.rows(as_of), [r#"2|{"a": "\u0000"}"#]);
     let last = owner.value("select max(sequence) from audit.log");
     owner.run(&format!("select steward.undo('t', 1, {last})"));
