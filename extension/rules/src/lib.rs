@@ -3,7 +3,9 @@
 
 pub mod bytes;
 pub mod chain;
+pub mod escrow;
 pub mod hash;
 pub mod json_text;
+pub mod money;
 pub mod order;
 pub mod topology;
