@@ -6,6 +6,7 @@ use pgrx::extension_sql;
 
 mod attachments;
 mod audit;
+mod budgets;
 mod dependencies;
 mod pg;
 mod stages;

@@ -24,6 +24,17 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// One to which nothing has been charged.
+    #[must_use]
+    pub const fn empty(number: u16) -> Self {
+        Self {
+            number,
+            spent: Money::ZERO,
+            held: Money::ZERO,
+            share: Money::ZERO,
+        }
+    }
+
     /// What can be drawn from it.
     #[must_use]
     pub fn left(&self) -> Money {

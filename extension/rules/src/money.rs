@@ -82,6 +82,28 @@ impl Money {
         (units <= Self::LARGEST_READ).then_some(Self(if negative { -units } else { units }))
     }
 
+    /// Reads what PostgreSQL shows of a numeric. None where it is none, has more places than are kept, or is too
+    /// large.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (negative, magnitude) = match text.strip_prefix('-') {
+            Some(magnitude) => (true, magnitude),
+            None => (false, text),
+        };
+        let (whole, places) = magnitude.split_once('.').unwrap_or((magnitude, ""));
+        let places = places.trim_end_matches('0');
+        if places.len() > PLACES as usize {
+            return None;
+        }
+        let digits = |text: &str| -> Option<i128> {
+            let all = text.bytes().all(|byte| byte.is_ascii_digit());
+            if all { text.parse().ok() } else { None }
+        };
+        let whole = digits(whole)?.checked_mul(UNIT)?;
+        let units = whole.checked_add(digits(&format!("{places:0<12}"))?)?;
+        (units <= Self::LARGEST_READ).then_some(Self(if negative { -units } else { units }))
+    }
+
     /// `fraction` of this amount, such as 0.80.
     #[must_use]
     pub const fn times(self, fraction: Self) -> Self {

@@ -37,7 +37,13 @@ join (
         ('stages', 'record_stage_transition'),
         ('dependencies', 'check_dependency'),
         ('audit', 'record_change'),
-        ('audit', 'record_truncate')
+        ('audit', 'record_truncate'),
+        ('budgets', 'note_usage'),
+        ('budgets', 'charge_usage'),
+        ('budgets', 'charge_usage_at_commit'),
+        ('budgets', 'forget_usage'),
+        ('budgets', 'keep_budgets'),
+        ('budgets', 'forget_budgets')
 ) as c (capability, function) on c.function operator(pg_catalog.=) p.proname
 cross join lateral (
     -- An argument ends in a zero byte; it is told apart in hexadecimal, two digits a byte.

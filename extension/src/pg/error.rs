@@ -22,8 +22,12 @@ impl SqlState {
     pub(crate) const WARNING: Self = Self::new(*b"01000");
     /// 0A000: called where it cannot work.
     pub(crate) const FEATURE_NOT_SUPPORTED: Self = Self::new(*b"0A000");
+    /// 22003: a number that is too large, or too finely divided.
+    pub(crate) const NUMERIC_VALUE_OUT_OF_RANGE: Self = Self::new(*b"22003");
     /// 22023: an argument whose value makes no sense.
     pub(crate) const INVALID_PARAMETER_VALUE: Self = Self::new(*b"22023");
+    /// 23502: NULL where a value has to be.
+    pub(crate) const NOT_NULL_VIOLATION: Self = Self::new(*b"23502");
     /// 23514: a rule of ours is violated, as a CHECK would be.
     pub(crate) const CHECK_VIOLATION: Self = Self::new(*b"23514");
     /// 25000: not in this state of the transaction.
@@ -46,6 +50,8 @@ impl SqlState {
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.
     pub(crate) const OBJECT_NOT_IN_PREREQUISITE_STATE: Self = Self::new(*b"55000");
+    /// P0002: what was asked for is not there.
+    pub(crate) const NO_DATA_FOUND: Self = Self::new(*b"P0002");
     /// XX000: a fault of this extension.
     pub(crate) const INTERNAL_ERROR: Self = Self::new(*b"XX000");
 

@@ -26,10 +26,16 @@ impl Arguments {
     /// The text of the argument at `position`, whatever type it is declared with, or 22023 where it is
     /// NULL.
     pub(crate) fn required_text(&self, position: usize, name: &str) -> String {
+        self.optional_text(position)
+            .unwrap_or_else(|| must_not_be_null(name))
+    }
+
+    /// The text of the argument at `position`, whatever type it is declared with, or none where it is NULL.
+    pub(crate) fn optional_text(&self, position: usize) -> Option<String> {
         let number = i32::try_from(position).unwrap_or(i32::MAX);
         // SAFETY: `info` lives through the call; the value is shown by the output function of the type
         // that the call gives it.
-        let text = unsafe {
+        unsafe {
             let argument_type = pg_sys::get_fn_expr_argtype((*self.info).flinfo, number);
             pgrx::pg_getarg_datum(self.info, position).map(|datum| {
                 let mut function = pg_sys::InvalidOid;
@@ -37,8 +43,7 @@ impl Arguments {
                 pg_sys::getTypeOutputInfo(argument_type, &raw mut function, &raw mut is_varlena);
                 super::name::read(pg_sys::OidOutputFunctionCall(function, datum))
             })
-        };
-        text.unwrap_or_else(|| must_not_be_null(name))
+        }
     }
 
     /// The argument at `position`, or 22023 where it is NULL.

@@ -41,6 +41,12 @@ pub(crate) fn starting_with(
         .map(|index| index.oid)
 }
 
+/// True where some whole index starts with a column.
+pub(crate) fn has_one_starting_with(table: &Relation, column: i16) -> bool {
+    descriptions(table)
+        .any(|index| index.is_valid_btree && !index.is_partial && index.first_column == column)
+}
+
 /// True where a row can be written without computing what an index holds.
 pub(crate) fn all_are_plain(table: &Relation) -> bool {
     descriptions(table).all(|index| index.is_plain)

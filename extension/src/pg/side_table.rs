@@ -74,6 +74,23 @@ impl<'table> Writer<'table> {
         });
     }
 
+    /// Puts a row with these values in the place of the one at `old`.
+    pub(crate) fn replace_values(&mut self, old: Location, values: &[Value<'_>]) {
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
+        let mut nulls: Vec<bool> = values.iter().map(|value| value.is_null()).collect();
+        let (table, indexes) = (self.table, self.indexes);
+        let (datums, nulls) = (datums.as_mut_ptr(), nulls.as_mut_ptr());
+        let mut location = old.0;
+        let location = &raw mut location;
+        // SAFETY: the arrays have one place for each column of a side table; the location is that of a row of it
+        // that nobody else is changing.
+        boundary::call(|| unsafe {
+            let tuple = raw::heap_form_tuple(table.descriptor(), datums, nulls);
+            raw::CatalogTupleUpdateWithInfo(table.raw().as_ptr(), location, tuple, indexes);
+            pg_sys::heap_freetuple(tuple);
+        });
+    }
+
     /// Puts `new` in the place of `old`, of which it is a changed copy.
     pub(crate) fn replace(&mut self, old: Location, new: Row<'_>) {
         let (table, indexes) = (self.table, self.indexes);

@@ -25,6 +25,11 @@ proptest! {
     }
 
     #[test]
+    fn what_is_shown_can_be_read(units in -(10_i128.pow(26))..10_i128.pow(26)) {
+        prop_assert_eq!(Money::parse(&Money(units).to_string()), Some(Money(units)));
+    }
+
+    #[test]
     fn what_is_shown_is_the_amount(units in -(10_i128.pow(26))..10_i128.pow(26)) {
         let text = Money(units).to_string();
         let (whole, places) = text.split_once('.').expect("a point");
@@ -60,6 +65,20 @@ fn fractions_and_percents() {
     assert_eq!(Money::from_integer(1).to_string(), "1.00");
     assert_eq!(Money(125_000_000).to_string(), "0.000125");
     assert_eq!(Money(-125_000_000).to_string(), "-0.000125");
+    for no_amount in [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "",
+        "1.",
+        "+1",
+        "1e5",
+        "0.0000000000001",
+    ] {
+        let expected = (no_amount == "1.").then_some(Money::from_integer(1));
+        assert_eq!(Money::parse(no_amount), expected, "{no_amount}");
+    }
+    assert_eq!(Money::parse("0.5000000000000000"), Some(Money(UNIT / 2)));
     let huge = Money(10_i128.pow(33));
     assert_eq!(huge.times(Money(UNIT / 2)), Money(10_i128.pow(33) / 2));
 }
