@@ -120,6 +120,19 @@ impl Money {
         Self(self.0 / i128::from(parts.max(1)))
     }
 
+    /// This amount times `numerator`, divided by `denominator`.
+    #[must_use]
+    pub fn in_proportion(self, numerator: i64, denominator: i64) -> Self {
+        let (numerator, denominator) = (i128::from(numerator), i128::from(denominator.max(1)));
+        Self(
+            self.0
+                .checked_mul(numerator)
+                .map_or(self.0 / denominator * numerator, |product| {
+                    product / denominator
+                }),
+        )
+    }
+
     /// How many hundredths of `whole` this is, rounded down.
     #[must_use]
     pub const fn percent_of(self, whole: Self) -> Option<i128> {

@@ -31,7 +31,9 @@ pub(super) fn meter_usage(arguments: &Arguments) {
         at: arguments.required(3, "at"),
         scopes: pairs(&arguments.required_text(4, "scopes"), "scopes"),
         reservation: arguments.optional(5),
-        max_clock_skew: arguments.optional_text(6).as_deref().map(microseconds_of),
+        max_clock_skew: arguments
+            .optional_text(6)
+            .map(|skew| microseconds_of(&skew, "max_clock_skew")),
         refunds: arguments.required(7, "refunds"),
     };
     let choice = limits_choice(&limits, arguments);
@@ -61,7 +63,7 @@ fn open_limits(usage: &Relation, limits: Option<pg_sys::Oid>) -> Relation {
 }
 
 /// The members of a JSON object, whose values are texts.
-fn pairs(object: &str, argument: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(object: &str, argument: &str) -> Vec<(String, String)> {
     let rows = statement::query(&format!(
         "select pg_catalog.jsonb_typeof(object) = 'object', key, value from (select {}::jsonb as object) as given \
          left join lateral pg_catalog.jsonb_each_text(case pg_catalog.jsonb_typeof(object) when 'object' then object end) on true \
@@ -84,7 +86,7 @@ fn pairs(object: &str, argument: &str) -> Vec<(String, String)> {
     pairs
 }
 
-fn microseconds_of(interval: &str) -> i64 {
+pub(super) fn microseconds_of(interval: &str, argument: &str) -> i64 {
     let rows = statement::query(&format!(
         "select least(extract(epoch from {}::interval) * 1000000, 9e18)::bigint",
         name::literal(interval)
@@ -97,9 +99,8 @@ fn microseconds_of(interval: &str) -> i64 {
         .unwrap_or_else(|| {
             Report::new(
                 SqlState::INVALID_PARAMETER_VALUE,
-                "argument \"max_clock_skew\" must not be negative",
+                format!("argument \"{argument}\" must not be negative"),
             )
-            .hint("NULL takes any time, so that a false one dodges a limit.")
             .raise()
         })
 }

@@ -9,7 +9,9 @@ use steward_rules::money::Money;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::statement;
 
 use super::choice::Role;
 use super::ledger::Ledger;
@@ -166,35 +168,22 @@ impl Budget {
     }
 
     fn work_out_window(&self, ledger: &Ledger, at: i64) -> Window {
-        let rows = ledger.query(
-            &format!(
-                "select {}, {} from steward.budget_window({}, {}, {})",
-                microseconds("starts_at"),
-                microseconds("ends_at"),
-                name::literal(&self.period),
-                timestamp(at),
-                name::literal(&self.time_zone),
-            ),
-            &[],
+        let (mut starts_at, mut ends_at) = (0, 0);
+        let sql = format!(
+            "select {}, {} from steward.budget_window({}, {}, {})",
+            microseconds("starts_at"),
+            microseconds("ends_at"),
+            name::literal(&self.period),
+            timestamp(at),
+            name::literal(&self.time_zone),
         );
-        let number = |column: usize| -> i64 {
-            rows.first()
-                .and_then(|row| row.get(column)?.as_deref()?.parse().ok())
-                .unwrap_or_default()
-        };
-        let (starts_at, ends_at) = (number(0), number(1));
-        let id = hash::identifier(&[
-            &self.key.bytes(),
-            &starts_at.to_be_bytes(),
-            &ends_at.to_be_bytes(),
-        ]);
-        Window {
-            id: Key::Uuid(id),
-            starts_at,
-            ends_at,
-            home: Cell::new(0),
-            told: Cell::new(0),
-        }
+        owner::run_as(ledger.owner, || {
+            statement::for_each_row(&sql, |row| {
+                starts_at = row.value(1).as_bigint();
+                ends_at = row.value(2).as_bigint();
+            });
+        });
+        Window::of(&self.key, starts_at, ends_at)
     }
 
     /// Which moments and scope it covers, for an error's DETAIL.
@@ -205,6 +194,24 @@ impl Budget {
             shown_time(window.starts_at, &self.time_zone),
             shown_time(window.ends_at, &self.time_zone),
         )
+    }
+}
+
+impl Window {
+    /// The window of a budget between two moments.
+    pub(super) fn of(budget: &Key, starts_at: i64, ends_at: i64) -> Self {
+        let id = hash::identifier(&[
+            &budget.bytes(),
+            &starts_at.to_be_bytes(),
+            &ends_at.to_be_bytes(),
+        ]);
+        Self {
+            id: Key::Uuid(id),
+            starts_at,
+            ends_at,
+            home: Cell::new(0),
+            told: Cell::new(0),
+        }
     }
 }
 
@@ -275,8 +282,21 @@ pub(super) fn microseconds(column: &str) -> String {
     )
 }
 
+/// A moment as PostgreSQL reads it, whatever the session's settings.
+pub(super) fn shown_timestamp(at: i64) -> String {
+    let mut shown = None;
+    statement::for_each_row(
+        &format!(
+            "select to_char({} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'",
+            timestamp(at)
+        ),
+        |row| shown = row.value(1).as_text(),
+    );
+    shown.unwrap_or_default()
+}
+
 fn shown_time(at: i64, time_zone: &str) -> String {
-    let rows = crate::pg::statement::query(&format!(
+    let rows = statement::query(&format!(
         "select to_char({} at time zone {}, 'YYYY-MM-DD HH24:MI:SS')",
         timestamp(at),
         name::literal(time_zone)

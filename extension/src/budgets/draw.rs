@@ -32,6 +32,8 @@ use super::slots::{Counters, Locks, MOST, MOST_DIVIDED, Slots, Stored};
 pub(super) struct Draw {
     pub(super) spent: Money,
     pub(super) held: Money,
+    /// How many refusals are counted.
+    pub(super) refused: i64,
     /// What of the two is already to be seen in the usage rows and the holds, as this transaction has left them.
     pub(super) seen: Seen,
 }
@@ -63,6 +65,7 @@ pub(super) fn charge(counters: &Counters<'_>, charge: &Charge, now: i64) -> Slot
     let draw = Draw {
         spent: charge.amount,
         held: -charge.consumed,
+        refused: 0,
         seen: Seen {
             spent: charge.amount,
             held: -charge.consumed,
@@ -137,6 +140,7 @@ impl Drawing<'_> {
             |stored| (stored.slot, stored.refused),
         );
         self.take(&mut own.0);
+        own.1 += self.draw.refused;
         self.finish(&slots, [own])
     }
 
@@ -315,7 +319,10 @@ impl Drawing<'_> {
         for (slot, refused) in after {
             slots
                 .entry(slot.number)
-                .and_modify(|stored| stored.slot = slot)
+                .and_modify(|stored| {
+                    stored.slot = slot;
+                    stored.refused = refused;
+                })
                 .or_insert_with(|| Stored::unwritten(slot, refused));
         }
         slots

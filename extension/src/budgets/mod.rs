@@ -12,6 +12,7 @@ use crate::pg::function::sql_function;
 use crate::pg::trigger::trigger;
 
 mod alerts;
+mod answers;
 mod attach;
 mod budget;
 mod calendar;
@@ -21,14 +22,25 @@ mod draw;
 mod ledger;
 mod limits;
 mod meter;
+mod questions;
 mod recount;
 mod refusal;
 mod requirements;
 mod reservations;
 mod side_tables;
 mod slots;
+mod sweep;
+mod verify;
 
 sql_function!(meter_usage, attach::meter_usage);
+sql_function!(reserve, reservations::reserve::reserve);
+sql_function!(settle, reservations::settle::settle);
+sql_function!(release, reservations::settle::release);
+sql_function!(check_budget, questions::check::check_budget);
+sql_function!(budget_status, questions::status::budget_status);
+sql_function!(verify_budgets, verify::verify_budgets);
+sql_function!(rebuild_budgets, verify::rebuild_budgets);
+sql_function!(sweep_budgets, sweep::sweep_budgets);
 trigger!(note_usage, AfterRow, meter::note_usage);
 trigger!(charge_usage, Statement, charge::charge_usage);
 trigger!(

@@ -153,7 +153,7 @@ fn described(position: usize, key_type: &str) -> Described {
         2 => (
             "reservation uuid primary key default gen_random_uuid(), idempotency_key text collate \"C\" unique, \
              asked jsonb not null, verdict text not null, refused_by text, state text not null, \
-             reserved_at timestamptz not null, expires_at timestamptz, closed_at timestamptz"
+             reserved_at timestamptz not null, expires_at timestamptz, given_back numeric, closed_at timestamptz"
                 .to_owned(),
             "(fillfactor = 80)",
             "what reserve was asked, and what it answered",
@@ -166,6 +166,7 @@ fn described(position: usize, key_type: &str) -> Described {
                 ("state", "open, settled, released or refused."),
                 ("reserved_at", "When it was asked for."),
                 ("expires_at", "Until when it is held."),
+                ("given_back", "What was left of it when it was settled or released."),
                 ("closed_at", "When it was settled or released."),
             ],
         ),

@@ -4,6 +4,7 @@ use pgrx::pg_sys;
 use steward_rules::money::Money;
 
 use super::boundary;
+use super::function::Returned;
 use super::name;
 use super::relation::Attribute;
 use super::tuple::Value;
@@ -84,6 +85,13 @@ fn of_numeric(bytes: &[u8]) -> Amount {
         kind => (kind == NEGATIVE, words.next().unwrap_or_default() as i16),
     };
     Money::from_digits(negative, i32::from(weight), words).map_or(Amount::DoesNotFit, Amount::Exact)
+}
+
+/// `returns numeric`.
+impl Returned for Option<Money> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        self.map(|amount| numeric(amount).datum())
+    }
 }
 
 /// The amount as a numeric. It lives as long as the trigger runs.
