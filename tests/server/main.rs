@@ -20,6 +20,7 @@ mod blueprint_jadugar;
 mod blueprint_new_fuse;
 mod blueprint_scrum_master;
 mod blueprints;
+mod budgets;
 mod churn;
 mod dependencies;
 mod documentation;
@@ -71,6 +72,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         churn::detaching_tests(),
         attachments::tests(),
         audit::all(),
+        budgets::all(),
         errors::tests(),
         dump::tests(),
         encodings::tests(),
