@@ -55,7 +55,7 @@ pub(super) fn charge_usage(firing: &Firing<'_>) {
             }
             Vec::new()
         });
-        charge(*limits, changes);
+        charge_all(*limits, &changes);
     }
 }
 
@@ -75,27 +75,27 @@ pub(super) fn charge_what_is_noted(limits: pg_sys::Oid) -> bool {
     let Some(changes) = noted else {
         return false;
     };
-    charge(limits, changes);
+    charge_all(limits, &changes);
     true
 }
 
-fn charge(limits: pg_sys::Oid, changes: Vec<Change>) {
+fn charge_all(limits: pg_sys::Oid, changes: &[Change]) {
     if changes.is_empty() {
         return;
     }
     let mut ledger = Ledger::locked(limits, Hold::Shared);
-    let mut charges = net(&ledger, &changes);
-    let alone = charges.len() > MOST_WINDOWS;
+    let mut due = net(&ledger, changes);
+    let alone = due.len() > MOST_WINDOWS;
     if alone {
         ledger = Ledger::locked(limits, Hold::Exclusive);
-        charges = net(&ledger, &changes);
+        due = net(&ledger, changes);
     }
-    consume::take_out_of_holds(&ledger, &mut charges);
+    consume::take_out_of_holds(&ledger, &mut due);
     let Some(counters) = Counters::open(&ledger, alone) else {
         return;
     };
     let now = transaction::clock_time();
-    for charge in charges.values() {
+    for charge in due.values() {
         let slots = draw::charge(&counters, charge, now);
         alerts::look(&ledger, charge, &slots, now);
     }
@@ -103,7 +103,7 @@ fn charge(limits: pg_sys::Oid, changes: Vec<Change>) {
 
 /// The changes by budget and window.
 fn net(ledger: &Ledger, changes: &[Change]) -> Charges {
-    let mut charges = Charges::new();
+    let mut sums = Charges::new();
     let mut last: Option<(&Rc<About>, Vec<Rc<Budget>>)> = None;
     for change in changes {
         let is_same = last
@@ -115,16 +115,16 @@ fn net(ledger: &Ledger, changes: &[Change]) -> Charges {
             last = Some((&change.about, budgets.collect()));
         }
         for budget in last.iter().flat_map(|(_, budgets)| budgets) {
-            add(ledger, &mut charges, budget, change);
+            add(ledger, &mut sums, budget, change);
         }
     }
-    charges.retain(|_, charge| !charge.amount.is_zero() || !charge.reserved.is_empty());
-    charges
+    sums.retain(|_, charge| !charge.amount.is_zero() || !charge.reserved.is_empty());
+    sums
 }
 
-fn add(ledger: &Ledger, charges: &mut Charges, budget: &Rc<Budget>, change: &Change) {
+fn add(ledger: &Ledger, sums: &mut Charges, budget: &Rc<Budget>, change: &Change) {
     let window = budget.window(ledger, change.at);
-    let charge = charges
+    let due = sums
         .entry((budget.key.clone(), window.starts_at))
         .or_insert_with(|| Charge {
             budget: Rc::clone(budget),
@@ -133,8 +133,8 @@ fn add(ledger: &Ledger, charges: &mut Charges, budget: &Rc<Budget>, change: &Cha
             reserved: BTreeMap::new(),
             consumed: Money::ZERO,
         });
-    charge.amount += change.amount;
+    due.amount += change.amount;
     if let Some(reservation) = &change.about.reservation {
-        *charge.reserved.entry(reservation.clone()).or_default() += change.amount;
+        *due.reserved.entry(reservation.clone()).or_default() += change.amount;
     }
 }

@@ -168,7 +168,7 @@ impl Meter {
         };
         let at = row.value(self.at);
         if at.is_null() {
-            self.refuse_null(firing, &self.choice.at);
+            refuse_null(firing, &self.choice.at);
         }
         let at = at.as_bigint();
         if time_is_new {
@@ -252,26 +252,10 @@ impl Meter {
             .raise()
     }
 
-    fn refuse_null(&self, firing: &Firing<'_>, column: &str) -> ! {
-        let usage = Relation::open(firing.relation().root(), Lock::AccessShare);
-        Report::new(
-            SqlState::NOT_NULL_VIOLATION,
-            format!(
-                "usage in {} needs a value in column {}",
-                usage.qualified_name(),
-                name::identifier(column)
-            ),
-        )
-        .detail("A row without it would be charged to no budget.")
-        .table(&usage)
-        .column(column)
-        .raise()
-    }
-
     fn refuse_cost(&self, firing: &Firing<'_>, amount: Amount) -> ! {
         let column = &self.choice.cost;
         let (state, what, hint) = match amount {
-            Amount::Null => self.refuse_null(firing, column),
+            Amount::Null => refuse_null(firing, column),
             Amount::NotFinite => (
                 SqlState::CHECK_VIOLATION,
                 "is not a finite number",
@@ -299,6 +283,22 @@ impl Meter {
         .constraint(format!("{}_{column}_valid", usage.name()))
         .raise()
     }
+}
+
+fn refuse_null(firing: &Firing<'_>, column: &str) -> ! {
+    let usage = Relation::open(firing.relation().root(), Lock::AccessShare);
+    Report::new(
+        SqlState::NOT_NULL_VIOLATION,
+        format!(
+            "usage in {} needs a value in column {}",
+            usage.qualified_name(),
+            name::identifier(column)
+        ),
+    )
+    .detail("A row without it would be charged to no budget.")
+    .table(&usage)
+    .column(column)
+    .raise()
 }
 
 /// The reservation that the transaction has named.

@@ -71,10 +71,15 @@ pub(super) struct Usage {
     types: Vec<Option<KeyType>>,
 }
 
-/// The usage tables that are charged to the budgets of a table.
+/// The usage tables that are charged to the budgets of a table. Who may create triggers can bind one to these limits that
+/// belongs to a table of another owner: that is charged to nothing, and not looked at.
 pub(super) fn usage_tables(limits: pg_sys::Oid) -> Vec<Usage> {
+    let Some(owner) = Relation::try_open(limits, Lock::AccessShare).map(|limits| limits.owner())
+    else {
+        return Vec::new();
+    };
     let rows = statement::query(&format!(
-        "select t.tgrelid, t.tgname from pg_catalog.pg_trigger as t \
+        "select t.tgrelid from pg_catalog.pg_trigger as t \
          where t.tgconstrrelid = {} and t.tgparentid = 0 and not t.tgisinternal \
              and t.tgfoid = 'steward.{ROW_FUNCTION}()'::pg_catalog.regprocedure order by t.tgrelid",
         limits.to_u32(),
@@ -84,6 +89,7 @@ pub(super) fn usage_tables(limits: pg_sys::Oid) -> Vec<Usage> {
         .filter_map(|mut row| row.swap_remove(0)?.parse::<u32>().ok());
     oids.filter_map(|oid| {
         let table = Relation::try_open(pg_sys::Oid::from(oid), Lock::AccessShare)?;
+        (table.owner() == owner).then_some(())?;
         let attached = crate::pg::attachment::triggers_of(&table, ROW_FUNCTION)
             .into_iter()
             .find(|attached| attached.bound_table == Some(limits))?;

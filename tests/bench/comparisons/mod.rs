@@ -3,6 +3,7 @@
 use crate::comparison::{Comparison, Scale};
 
 mod audit;
+mod budgets;
 mod dependencies;
 mod migrations;
 mod stages;
@@ -14,6 +15,7 @@ pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     all.extend(stages::comparisons(scale));
     all.extend(dependencies::comparisons(scale));
     all.extend(audit::comparisons(scale));
+    all.extend(budgets::comparisons(scale));
     all.push(migrations::apply_a_blueprint());
     all
 }

@@ -101,7 +101,7 @@ fn a_writer_cannot_write_the_counters(database: &Database) {
         );
     }
     // Trigger functions are no functions to call.
-    assert_eq!(writer.sqlstate("select steward.note_usage()"), "0A000");
+    assert_eq!(writer.sqlstate("select steward.note_usage()"), "39P01");
 }
 
 /// Whoever can write a trigger can name any table in it.

@@ -56,31 +56,8 @@ fn falls_under(ledger: &Ledger, budget: &Budget, scope: &Scope) -> bool {
     match (&scope.target, &budget.scope_target) {
         (None, _) => true,
         (Some(target), Some(of_budget)) => {
-            asked::scopes(ledger, &json_object(&scope.kind, of_budget))
-                .iter()
-                .any(|scope| scope.target.as_ref() == Some(target))
+            asked::target(ledger, &scope.kind, of_budget).as_ref() == Some(target)
         }
         (Some(_), None) => false,
     }
-}
-
-fn json_object(kind: &str, target: &str) -> String {
-    let quoted = |text: &str| {
-        let mut json = String::from('"');
-        for character in text.chars() {
-            match character {
-                '"' | '\\' => {
-                    json.push('\\');
-                    json.push(character);
-                }
-                control if u32::from(control) < 0x20 => {
-                    json.push_str(&format!("\\u{:04x}", u32::from(control)));
-                }
-                other => json.push(other),
-            }
-        }
-        json.push('"');
-        json
-    };
-    format!("{{{}: {}}}", quoted(kind), quoted(target))
 }

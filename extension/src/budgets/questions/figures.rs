@@ -5,6 +5,7 @@ use steward_rules::money::Money;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
+use crate::pg::tuple::Value;
 
 use super::super::budget::{Budget, Window, columns};
 use super::super::ledger::Ledger;
@@ -22,7 +23,7 @@ pub(in super::super) fn budgets(ledger: &Ledger, condition: &str) -> Vec<Budget>
     );
     crate::pg::search_path::pinned(|| {
         statement::for_each_row(&sql, |row| {
-            let texts = row.values().into_iter().map(|value| value.as_text());
+            let texts = row.values().into_iter().map(Value::as_text);
             budgets.push(Budget::of_row(ledger, &limits, texts.collect()));
         });
     });

@@ -4,7 +4,7 @@ use pgrx::pg_sys;
 use steward_rules::money::Money;
 
 use crate::pg::error::{Report, SqlState};
-use crate::pg::key::KeyType;
+use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 
@@ -15,7 +15,6 @@ use super::super::recount::{Usage, usage_tables};
 
 /// The scopes that are named, and the one that is everything.
 pub(in super::super) fn scopes(ledger: &Ledger, object: &str) -> Vec<Scope> {
-    let limits = Relation::open(ledger.limits, Lock::AccessShare);
     let usage = usage_tables(ledger.limits);
     let mut scopes = vec![Scope {
         kind: GLOBAL.into(),
@@ -28,18 +27,20 @@ pub(in super::super) fn scopes(ledger: &Ledger, object: &str) -> Vec<Scope> {
         {
             unknown_kind(&usage, &kind);
         }
-        let column = ledger.choice.scope_column(&limits, &kind);
-        let key_type = limits
-            .attribute(&column)
-            .and_then(|column| KeyType::of(&column));
-        if let Some(key_type) = key_type {
-            scopes.push(Scope {
-                kind: kind.into(),
-                target: Some(key_type.parse(&target)),
-            });
-        }
+        let target = self::target(ledger, &kind, &target);
+        scopes.push(Scope {
+            kind: kind.into(),
+            target,
+        });
     }
     scopes
+}
+
+/// Which one of a kind a text names: 22P02 where it names none.
+pub(in super::super) fn target(ledger: &Ledger, kind: &str, target: &str) -> Option<Key> {
+    let limits = Relation::open(ledger.limits, Lock::AccessShare);
+    let column = limits.attribute(&ledger.choice.scope_column(&limits, kind))?;
+    Some(KeyType::of(&column)?.parse(target))
 }
 
 fn unknown_kind(usage: &[Usage], kind: &str) -> ! {
