@@ -1,4 +1,5 @@
-//! Charging what a statement's rows have cost: each budget once, in the order of their keys and windows.
+//! Charging what a statement's rows have cost: each budget once, those that are about everything first, then in the
+//! order of their keys and windows.
 //!
 //! `draw` argues why no more is spent than a limit allows; here is the way there. What the rows of the outermost
 //! statement noted is netted, so that a row that is moved or corrected costs the difference. Under the shared
@@ -17,7 +18,7 @@ use crate::pg::transaction;
 use crate::pg::trigger::Firing;
 
 use super::alerts;
-use super::budget::{Budget, Window};
+use super::budget::{Budget, GLOBAL, Window};
 use super::draw;
 use super::ledger::{Hold, Ledger};
 use super::meter::{self, About, Change};
@@ -40,7 +41,26 @@ pub(super) struct Charge {
 }
 
 /// In the order in which they are charged.
-pub(super) type Charges = BTreeMap<(Key, i64), Charge>;
+pub(super) type Charges = BTreeMap<Place, Charge>;
+
+/// A budget and the beginning of its window, in the order in which they are locked. Those that everybody needs come
+/// first: who waits for one of them then holds nothing that others wait for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    is_of_some: bool,
+    budget: Key,
+    starts_at: i64,
+}
+
+impl Place {
+    pub(super) fn of(budget: &Budget, window: &Window) -> Self {
+        Self {
+            is_of_some: budget.scope_kind != GLOBAL,
+            budget: budget.key.clone(),
+            starts_at: window.starts_at,
+        }
+    }
+}
 
 /// The statement triggers of a usage table.
 pub(super) fn charge_usage(firing: &Firing<'_>) {
@@ -125,7 +145,7 @@ fn net(ledger: &Ledger, changes: &[Change]) -> Charges {
 fn add(ledger: &Ledger, sums: &mut Charges, budget: &Rc<Budget>, change: &Change) {
     let window = budget.window(ledger, change.at);
     let due = sums
-        .entry((budget.key.clone(), window.starts_at))
+        .entry(Place::of(budget, &window))
         .or_insert_with(|| Charge {
             budget: Rc::clone(budget),
             window,

@@ -14,8 +14,9 @@
 //! of others gives back what it has not written before it waits for all of them in order: so of two who do
 //! that, one waits for the other.
 //!
-//! A budget that warns, a window that is over, and what is given back wait for nobody: a slot that is free is
-//! used, or made.
+//! Near the limit, where what is left is spread too thinly, whoever has all slots puts them into one.
+//!
+//! A budget that warns, and a window that is over, make nobody wait: a slot that is free is used, or made.
 
 use steward_rules::escrow::{self, Slot};
 use steward_rules::money::Money;
@@ -101,7 +102,7 @@ pub(super) fn draw_from(
         window,
         draw,
     };
-    if draw.needed().is_positive() && is_blocking(budget, window, now) {
+    if is_blocking(budget, window, now) {
         drawing.within_limit()
     } else {
         Drawn::Done(drawing.past_limit())
@@ -161,7 +162,8 @@ impl Drawing<'_> {
         let (number, waited) = self.one_slot(&mut locks, &mut slots);
         let needed = self.draw.needed();
         let mut chosen = Chosen::of(&slots, &locks, number);
-        if chosen.own.left() < needed {
+        let mut merged = Vec::new();
+        if needed.is_positive() && chosen.own.left() < needed {
             for other in slots.keys().copied().collect::<Vec<_>>() {
                 locks.try_take(other);
             }
@@ -170,15 +172,17 @@ impl Drawing<'_> {
             if !escrow::gather(needed, &mut chosen.own, &mut chosen.others) {
                 locks.give_back_except(made);
                 slots = self.all_slots(&mut locks);
-                chosen = Chosen::of(&slots, &locks, number);
+                // The first one, which says that the window has been counted, is the one that stays.
+                chosen = Chosen::of(&slots, &locks, 0);
                 if !self.gather_all(&mut chosen, &slots) {
                     return Drawn::Refused(self.counters.read(self.window));
                 }
+                merged = chosen.merge(&slots);
             }
         }
         self.take(&mut chosen.own);
-        let mut after = vec![(chosen.own, chosen.refused)];
-        if waited {
+        let mut after = vec![(chosen.own, chosen.refused + self.draw.refused)];
+        if waited && needed.is_positive() && merged.is_empty() {
             self.divide(&mut locks, &slots, &mut after);
         }
         after.extend(chosen.others.iter().map(|slot| {
@@ -187,6 +191,8 @@ impl Drawing<'_> {
                 slots.get(&slot.number).map_or(0, |stored| stored.refused),
             )
         }));
+        self.counters.remove(&slots, &merged);
+        slots.retain(|number, _| !merged.contains(number));
         Drawn::Done(self.finish(&slots, after))
     }
 
@@ -198,29 +204,25 @@ impl Drawing<'_> {
     /// Locks one slot that is there: a free one, or after waiting, which it says.
     fn one_slot(&self, locks: &mut Locks<'_>, slots: &mut Slots) -> (u16, bool) {
         let home = self.window.home.get();
-        let found = |slots: &Slots, locks: &Locks<'_>| {
-            std::iter::once(home)
+        let mut waited = false;
+        loop {
+            let found = std::iter::once(home)
                 .chain(slots.keys().copied())
-                .find(|number| locks.has(*number) && slots.contains_key(number))
-        };
-        if let Some(number) = found(slots, locks) {
-            return (number, false);
+                .find(|number| locks.has(*number) && slots.contains_key(number));
+            if let Some(number) = found {
+                return (number, waited);
+            }
+            let numbers: Vec<u16> = slots.keys().copied().collect();
+            let first = crate::pg::session::process() % numbers.len().max(1);
+            let (before, after) = numbers.split_at(first.min(numbers.len()));
+            let mut in_turn = after.iter().chain(before).copied();
+            if !in_turn.any(|number| locks.try_take(number)) {
+                locks.wait_for(numbers.get(first).copied().unwrap_or(0));
+                waited = true;
+            }
+            // It may have been merged into another meanwhile.
+            *slots = self.counters.read(self.window);
         }
-        let numbers: Vec<u16> = slots.keys().copied().collect();
-        let first = crate::pg::session::process() % numbers.len().max(1);
-        let (before, after) = numbers.split_at(first.min(numbers.len()));
-        let free = after
-            .iter()
-            .chain(before)
-            .copied()
-            .find(|number| locks.try_take(*number));
-        let number = free.unwrap_or_else(|| {
-            let number = numbers.get(first).copied().unwrap_or(0);
-            locks.wait_for(number);
-            number
-        });
-        *slots = self.counters.read(self.window);
-        (number, free.is_none())
     }
 
     /// Locks all slots, in order, until none has come to be that is not.
@@ -348,5 +350,18 @@ impl Chosen {
                 .filter(|slot| slot.number != number && locks.has(slot.number))
                 .collect(),
         }
+    }
+
+    /// Puts all others into this one: near the limit, several slots would only make writers wait for each other
+    /// crosswise. Returns the numbers of those that are no more.
+    fn merge(&mut self, slots: &Slots) -> Vec<u16> {
+        let others = std::mem::take(&mut self.others);
+        for other in &others {
+            self.own.spent += other.spent;
+            self.own.held += other.held;
+            self.own.share += other.share;
+            self.refused += slots.get(&other.number).map_or(0, |stored| stored.refused);
+        }
+        others.iter().map(|slot| slot.number).collect()
     }
 }

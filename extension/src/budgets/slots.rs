@@ -112,6 +112,20 @@ impl<'ledger> Counters<'ledger> {
         writer.close();
     }
 
+    /// Removes slots, whose locks are held.
+    pub(super) fn remove(&self, before: &Slots, numbers: &[u16]) {
+        if numbers.is_empty() {
+            return;
+        }
+        let mut writer = Writer::open(self.table.relation());
+        for number in numbers {
+            if let Some(location) = before.get(number).and_then(|stored| stored.location) {
+                writer.remove(location);
+            }
+        }
+        writer.close();
+    }
+
     fn values<'value>(
         &'value self,
         budget: &'value Budget,

@@ -27,6 +27,7 @@ tests![
     stages,
     dependencies,
     audit,
+    budgets,
     new_fuse,
     jadugar,
     scrum_master,
@@ -34,7 +35,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
@@ -42,6 +43,7 @@ const PAGES: [&str; 13] = [
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/blueprints/scrum_master.md",
+    "docs/budgets.md",
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
@@ -135,6 +137,18 @@ fn audit(database: &Database) {
     );
     let problems = "select * from steward.verify_audit('audit.log')";
     assert_eq!(reader.session().rows(problems), [""; 0]);
+}
+
+fn budgets(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/budgets.md");
+    assert_eq!(attached(reader.session(), "budgets"), "9");
+    assert_eq!(
+        reader
+            .session()
+            .rows("select state, given_back from budget_limits_reservations"),
+        ["settled|0.05"]
+    );
 }
 
 fn new_fuse(database: &Database) {

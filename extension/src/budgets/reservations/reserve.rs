@@ -8,7 +8,6 @@ use steward_rules::money::Money;
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
-use crate::pg::key::Key;
 use crate::pg::lock::{Class, Lock as Heavyweight, Mode};
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
@@ -29,8 +28,8 @@ const GRANTED: &str = "granted";
 const NOT_NOW: &str = "does not fit now";
 const NEVER: &str = "can never fit";
 
-/// A budget and its window of this moment.
-type Place = (Rc<Budget>, Rc<Window>);
+/// Budgets and their windows of this moment, in the order in which they are locked.
+type Places = BTreeMap<charge::Place, (Rc<Budget>, Rc<Window>)>;
 
 /// `steward.reserve(limits, scopes, amount, ttl, idempotency_key)`.
 pub(in super::super) fn reserve(arguments: &Arguments) -> Rows {
@@ -107,27 +106,23 @@ fn called_while_writing(limits: pg_sys::Oid) -> ! {
     .raise()
 }
 
-fn places(ledger: &Ledger, scopes: &[Scope]) -> BTreeMap<Key, Place> {
+fn places(ledger: &Ledger, scopes: &[Scope]) -> Places {
     let now = transaction::clock_time();
     scopes
         .iter()
         .flat_map(|scope| ledger.budgets(scope).to_vec())
         .map(|budget| {
             let window = budget.window(ledger, now);
-            (budget.key.clone(), (budget, window))
+            (charge::Place::of(&budget, &window), (budget, window))
         })
         .collect()
 }
 
 /// Holds the amount in all of them, or returns the one that it does not fit into, and the verdict.
-fn hold(
-    ledger: &Ledger,
-    places: &BTreeMap<Key, Place>,
-    amount: Money,
-) -> Option<(Rc<Budget>, &'static str)> {
+fn hold(ledger: &Ledger, places: &Places, amount: Money) -> Option<(Rc<Budget>, &'static str)> {
     let now = transaction::clock_time();
     let counters = Counters::open(ledger, false)?;
-    let draw = |(budget, window): &Place, held: Money, refused: i64| {
+    let draw = |(budget, window): &(Rc<Budget>, Rc<Window>), held: Money, refused: i64| {
         let draw = Draw {
             held,
             refused,
@@ -135,11 +130,12 @@ fn hold(
         };
         draw::draw_from(&counters, budget, window, draw, now)
     };
-    let refuse = |place: &Place, verdict: &'static str| {
+    let refuse = |place: &(Rc<Budget>, Rc<Window>), verdict: &'static str| {
         draw(place, Money::ZERO, 1);
         Some((Rc::clone(&place.0), verdict))
     };
-    let blocks = |(budget, window): &Place| draw::is_blocking(budget, window, now);
+    let blocks =
+        |(budget, window): &(Rc<Budget>, Rc<Window>)| draw::is_blocking(budget, window, now);
     if let Some(place) = places
         .values()
         .find(|place| blocks(place) && place.0.limit < amount)
@@ -160,7 +156,7 @@ fn hold(
 /// Writes down what was answered, and what is held.
 fn record(
     ledger: &Ledger,
-    places: &BTreeMap<Key, Place>,
+    places: &Places,
     amount: Money,
     ttl: i64,
     asked: &str,
