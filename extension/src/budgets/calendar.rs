@@ -10,7 +10,7 @@ use pgrx::extension_sql;
 extension_sql!(
     r"
 create function steward.start_of_day(day date, time_zone text) returns timestamptz
-    language sql stable strict parallel safe
+    language sql stable strict
     begin atomic
         select case
             when just_before operator(pg_catalog.<) midnight then start
@@ -38,7 +38,7 @@ create function steward.budget_window(
     out starts_at timestamptz,
     out ends_at timestamptz
 )
-    language sql stable strict parallel safe
+    language sql stable strict
     begin atomic
         select
             case
