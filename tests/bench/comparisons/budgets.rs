@@ -87,10 +87,12 @@ fn history(scale: Scale) -> Comparison {
         over: None,
         setup: format!(
             "{DEALLOCATE}{TABLES}{FOUR}
+             set session_replication_role = replica;
              insert into token_usage (timestamp, agent_id, agent_type, project_id, cost_usd)
              select date_trunc('month', now()) + i * (now() - date_trunc('month', now())) / {rows} - interval '1 hour',
                  '00000000-0000-0000-0000-000000000001', 'coder', '00000000-0000-0000-0000-000000000001', 0.0001
              from generate_series(1, {rows}) as i;
+             reset session_replication_role;
              {METER} execute spend (1);"
         ),
         work: single(scale),
@@ -263,7 +265,7 @@ fn blocking(scale: Scale) -> Comparison {
             },
         ],
         ..comparison(
-            Unit::Throughput { of: "transactions" },
+            Unit::Throughput { of: "transaction" },
             vec![
                 sessions(scale, "none", "block", "", "true", committed),
                 sessions(scale, "steward", "block", METER, AGREES, committed),
@@ -299,7 +301,7 @@ fn warning(scale: Scale) -> Comparison {
         clock: Clock::Wall,
         ratios: vec![ratio("steward", "none", Goal::AtLeast(0.8))],
         ..comparison(
-            Unit::Throughput { of: "transactions" },
+            Unit::Throughput { of: "transaction" },
             vec![
                 sessions(scale, "none", "warn", "", "true", committed),
                 sessions(scale, "steward", "warn", METER, AGREES, committed),
