@@ -23,10 +23,11 @@ use steward_rules::money::Money;
 
 use super::budget::{Action, Budget, Window};
 use super::charge::Charge;
+use super::kept_slots;
 use super::recount;
 use super::refusal;
 use super::reservations::expire;
-use super::slots::{Counters, Locks, MOST, MOST_DIVIDED, Slots, Stored};
+use super::slots::{Counters, Locks, MOST, MOST_DIVIDED, Slots};
 
 /// What is to be done to a window.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,7 +103,11 @@ pub(super) fn draw_from(
         window,
         draw,
     };
-    if is_blocking(budget, window, now) {
+    let blocking = is_blocking(budget, window, now);
+    if let Some(slots) = drawing.charge_again(blocking) {
+        return Drawn::Done(slots);
+    }
+    if blocking {
         drawing.within_limit()
     } else {
         Drawn::Done(drawing.past_limit())
@@ -117,6 +122,22 @@ struct Drawing<'all> {
 }
 
 impl Drawing<'_> {
+    /// Out of the slot that this transaction has charged before, if it can pay.
+    fn charge_again(&self, blocking: bool) -> Option<Slots> {
+        let counters = self.counters.ledger.counters.to_u32();
+        let (slots, charges) = kept_slots::take(counters, &self.window.id)?;
+        let stored = slots.get(&self.window.home.get())?;
+        let (mut own, refused) = (stored.slot, stored.refused);
+        let needed = self.draw.needed();
+        let pays = !blocking || !needed.is_positive() || own.left() >= needed;
+        let locks = Locks::new(self.counters, self.window);
+        if !pays || !slots.contains_key(&0) || !locks.are_held_on(own.number) {
+            return None;
+        }
+        self.take(&mut own);
+        Some(self.finish(slots, [(own, refused + self.draw.refused)], charges + 1))
+    }
+
     /// Without a look at the limit.
     fn past_limit(&self) -> Slots {
         let mut locks = Locks::new(self.counters, self.window);
@@ -133,7 +154,7 @@ impl Drawing<'_> {
         if !slots.contains_key(&0) && locks.try_take(0) {
             slots = self.counters.read(self.window);
             if !slots.contains_key(&0) {
-                slots = self.make_base(&slots);
+                self.make_base(&mut slots);
             }
         }
         let mut own = slots.get(&number).map_or_else(
@@ -142,7 +163,7 @@ impl Drawing<'_> {
         );
         self.take(&mut own.0);
         own.1 += self.draw.refused;
-        self.finish(&slots, [own])
+        self.finish(slots, [own], 0)
     }
 
     /// Within the limit, or not at all.
@@ -155,7 +176,7 @@ impl Drawing<'_> {
             locks.wait_for(0);
             slots = self.counters.read(self.window);
             if !slots.contains_key(&0) {
-                slots = self.make_base(&slots);
+                self.make_base(&mut slots);
                 made = Some(0);
             }
         }
@@ -174,7 +195,7 @@ impl Drawing<'_> {
                 slots = self.all_slots(&mut locks);
                 // The first one, which says that the window has been counted, is the one that stays.
                 chosen = Chosen::of(&slots, &locks, 0);
-                if !self.gather_all(&mut chosen, &slots) {
+                if !self.gather_all(&mut chosen, &mut slots) {
                     return Drawn::Refused(self.counters.read(self.window));
                 }
                 merged = chosen.merge(&slots);
@@ -191,9 +212,8 @@ impl Drawing<'_> {
                 slots.get(&slot.number).map_or(0, |stored| stored.refused),
             )
         }));
-        self.counters.remove(&slots, &merged);
-        slots.retain(|number, _| !merged.contains(number));
-        Drawn::Done(self.finish(&slots, after))
+        self.counters.remove(&mut slots, &merged);
+        Drawn::Done(self.finish(slots, after, 0))
     }
 
     fn first_look(&self, locks: &mut Locks<'_>) -> Slots {
@@ -239,7 +259,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn gather_all(&self, chosen: &mut Chosen, slots: &Slots) -> bool {
+    fn gather_all(&self, chosen: &mut Chosen, slots: &mut Slots) -> bool {
         let needed = self.draw.needed();
         if escrow::gather_all(needed, &mut chosen.own, &mut chosen.others) {
             return true;
@@ -295,7 +315,7 @@ impl Drawing<'_> {
     }
 
     /// Makes the first slot, whose lock is held.
-    fn make_base(&self, slots: &Slots) -> Slots {
+    fn make_base(&self, slots: &mut Slots) {
         let base = recount::base(
             self.counters.ledger,
             self.budget,
@@ -304,7 +324,6 @@ impl Drawing<'_> {
         );
         self.counters
             .write(self.budget, self.window, slots, [(base, 0)]);
-        self.counters.read(self.window)
     }
 
     fn take(&self, slot: &mut Slot) {
@@ -313,20 +332,17 @@ impl Drawing<'_> {
         self.window.home.set(slot.number);
     }
 
-    fn finish(&self, before: &Slots, after: impl IntoIterator<Item = (Slot, i64)>) -> Slots {
-        let after: Vec<_> = after.into_iter().collect();
+    /// Writes what has changed, and remembers it.
+    fn finish(
+        &self,
+        mut slots: Slots,
+        after: impl IntoIterator<Item = (Slot, i64)>,
+        charges: u16,
+    ) -> Slots {
         self.counters
-            .write(self.budget, self.window, before, after.iter().copied());
-        let mut slots = before.clone();
-        for (slot, refused) in after {
-            slots
-                .entry(slot.number)
-                .and_modify(|stored| {
-                    stored.slot = slot;
-                    stored.refused = refused;
-                })
-                .or_insert_with(|| Stored::unwritten(slot, refused));
-        }
+            .write(self.budget, self.window, &mut slots, after);
+        let counters = self.counters.ledger.counters.to_u32();
+        kept_slots::put(counters, &self.window.id, &slots, charges);
         slots
     }
 }

@@ -23,6 +23,7 @@ use crate::pg::trigger_state;
 
 use super::budget::{Budget, Scope};
 use super::choice::{Limits, Role};
+use super::kept_slots;
 
 pub(super) const FUNCTION: &str = "keep_budgets";
 
@@ -71,6 +72,9 @@ impl Ledger {
     /// Locks the budgets of a table, and returns them as they then are.
     pub(super) fn locked(limits: pg_sys::Oid, hold: Hold) -> Rc<Self> {
         lock(limits).acquire(hold.mode());
+        if hold == Hold::Exclusive {
+            kept_slots::forget();
+        }
         loop {
             let ledger = Self::known(limits);
             // Opening waits for whoever is altering the tables, and hears of it.

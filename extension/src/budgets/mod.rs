@@ -19,6 +19,7 @@ mod calendar;
 mod charge;
 mod choice;
 mod draw;
+mod kept_slots;
 mod ledger;
 mod limits;
 mod meter;

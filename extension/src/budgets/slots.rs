@@ -43,8 +43,7 @@ pub(super) struct Counters<'ledger> {
 pub(super) struct Stored {
     pub(super) slot: Slot,
     pub(super) refused: i64,
-    /// None for one that is written, and was not read again.
-    location: Option<Location>,
+    location: Location,
 }
 
 /// All slots of a window, by number.
@@ -88,39 +87,45 @@ impl<'ledger> Counters<'ledger> {
             });
     }
 
-    /// Writes slots of a window: those that `before` has are replaced where they have changed, the others are
-    /// new.
+    /// Writes slots of a window: those that `slots` has are replaced where they have changed, the others are new. Afterwards
+    /// `slots` has them as they are.
     pub(super) fn write(
         &self,
         budget: &Budget,
         window: &Window,
-        before: &Slots,
+        slots: &mut Slots,
         after: impl IntoIterator<Item = (Slot, i64)>,
     ) {
         let mut writer = Writer::open(self.table.relation());
         for (slot, refused) in after {
-            let present = before.get(&slot.number);
+            let present = slots.get(&slot.number);
             if present.is_some_and(|stored| stored.slot == slot && stored.refused == refused) {
                 continue;
             }
             let values = self.values(budget, window, &slot, refused);
-            match present.and_then(|stored| stored.location) {
-                Some(location) => writer.replace_values(location, &values),
+            let location = match present {
+                Some(stored) => writer.replace_values(stored.location, &values),
                 None => writer.insert(&values),
-            }
+            };
+            let stored = Stored {
+                slot,
+                refused,
+                location,
+            };
+            slots.insert(slot.number, stored);
         }
         writer.close();
     }
 
     /// Removes slots, whose locks are held.
-    pub(super) fn remove(&self, before: &Slots, numbers: &[u16]) {
+    pub(super) fn remove(&self, slots: &mut Slots, numbers: &[u16]) {
         if numbers.is_empty() {
             return;
         }
         let mut writer = Writer::open(self.table.relation());
         for number in numbers {
-            if let Some(location) = before.get(number).and_then(|stored| stored.location) {
-                writer.remove(location);
+            if let Some(stored) = slots.remove(number) {
+                writer.remove(stored.location);
             }
         }
         writer.close();
@@ -165,18 +170,8 @@ impl Stored {
                 share: money(7),
             },
             refused: values[8].as_bigint(),
-            location: Some(Location::of(row)),
+            location: Location::of(row),
         })
-    }
-}
-
-impl Stored {
-    pub(super) const fn unwritten(slot: Slot, refused: i64) -> Self {
-        Self {
-            slot,
-            refused,
-            location: None,
-        }
     }
 }
 
@@ -197,6 +192,11 @@ impl<'counters> Locks<'counters> {
             window: &window.id,
             taken: BTreeSet::new(),
         }
+    }
+
+    /// True where this transaction has locked a slot, now or before.
+    pub(super) fn are_held_on(&self, number: u16) -> bool {
+        self.lock(number).is_held(Mode::Exclusive)
     }
 
     pub(super) fn has(&self, number: u16) -> bool {

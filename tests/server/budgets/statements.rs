@@ -11,6 +11,7 @@ tests![
     copy,
     truncate_counts_what_is_left,
     savepoints_and_nested_statements,
+    row_by_row_in_one_transaction,
     partitions,
     several_usage_tables_share_limits,
     many_windows_in_one_statement,
@@ -150,6 +151,47 @@ fn savepoints_and_nested_statements(database: &Database) {
          insert into token_usage (project_id, agent_type, cost_usd) select '{P}', 'x', 1 from one"
     ));
     assert_eq!(counted(&mut owner, "P"), "10.00|0.00");
+    assert_counters_agree(&mut owner);
+}
+
+/// What is remembered of the slots follows savepoints, and what others do meanwhile.
+fn row_by_row_in_one_transaction(database: &Database) {
+    let mut owner = owner_of_hub(database);
+    owner.run("update budget_limits set amount_usd = 1000");
+    owner.run(&format!(
+        "do $$ begin
+             for i in 1..300 loop
+                 insert into token_usage (project_id, cost_usd) values ('{P}', 1);
+                 begin
+                     insert into token_usage (project_id, cost_usd) values ('{P}', 10);
+                     insert into token_usage (project_id, cost_usd) values ('{P}', 0.5);
+                     if i % 3 > 0 then
+                         raise division_by_zero;
+                     end if;
+                     update token_usage set cost_usd = 0.25 where cost_usd = 10;
+                 exception when division_by_zero then null;
+                 end;
+                 if i % 50 = 0 then
+                     update budget_limits set amount_usd = amount_usd + 1;
+                 end if;
+             end loop;
+         end $$"
+    ));
+    assert_eq!(counted(&mut owner, "P"), "375.00|0.00");
+    owner.run(&format!("begin; {}", spend("1")));
+    let mut other = database.owner();
+    let waiting = {
+        other.run("set lock_timeout = '10s'");
+        other.start(&spend("200"))
+    };
+    waiting.until_blocked(&mut database.owner());
+    owner.run(&format!("{}; commit", spend("1")));
+    assert!(waiting.finish().1.is_ok());
+    owner.run(&format!("begin; {}; {}", spend("1"), spend("400")));
+    owner.refusal(&spend("30"));
+    owner.run("rollback");
+    owner.run(&spend("429"));
+    owner.refusal(&spend("0.01"));
     assert_counters_agree(&mut owner);
 }
 

@@ -108,7 +108,7 @@ impl Worker<'_> {
                 "40001" => count.retried += 1,
                 "40P01" => count.deadlocks += 1,
                 "57014" => count.cancelled += 1,
-                "XX000" if self.rule == Rule::Mutant => count.retried += 1,
+                "XX000" | "55000" if self.rule == Rule::Mutant => count.retried += 1,
                 _ => panic!("{refusal}\nin: {statement}"),
             }
             self.session.run("rollback");
