@@ -109,14 +109,14 @@ fn a_trigger_by_hand_charges_no_budget_of_another_owner(database: &Database) {
     let mut owner = owner_of_hub(database);
     owner.run("grant usage on schema public to stranger; grant select, references, trigger on budget_limits, budget_limits_counters to stranger");
     let mut stranger = database.session(Role::Stranger);
-    stranger.run(&format!(
+    stranger.run(
         "create table stranger.usage (timestamp timestamptz default now(), project_id uuid, cost_usd numeric);
          create index on stranger.usage (timestamp);
          create constraint trigger t after insert on stranger.usage from public.budget_limits
              for each row execute function steward.note_usage('cost_usd', 'timestamp', 'scope=project', 'column=project_id');
          create trigger b before insert on stranger.usage for each statement execute function steward.charge_usage();
          create trigger c after insert on stranger.usage for each statement execute function steward.charge_usage()"
-    ));
+    );
     assert_eq!(
         stranger.sqlstate(&format!(
             "insert into stranger.usage (project_id, cost_usd) values ('{P}', 10)"
