@@ -10,6 +10,7 @@ mod budgets;
 mod dependencies;
 mod pg;
 mod stages;
+mod tasks;
 mod timestamps;
 mod version;
 

@@ -22,6 +22,7 @@ mod blueprint_scrum_master;
 mod blueprints;
 mod budgets;
 mod churn;
+mod claims;
 mod dependencies;
 mod documentation;
 mod dump;
@@ -31,7 +32,10 @@ mod errors;
 mod extension;
 mod hostile;
 mod isolation;
+mod notices;
+mod progress;
 mod stages;
+mod tasks;
 mod timestamps;
 
 const THREADS_PER_PROCESSOR: usize = 4;
@@ -66,10 +70,15 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         timestamps::all(),
         stages::all(),
         dependencies::all(),
+        progress::all(),
+        notices::all(),
         isolation::tests(),
+        tasks::all(),
+        tasks::churn_tests(),
         churn::tests(),
         churn::appending_tests(),
         churn::detaching_tests(),
+        claims::all(),
         attachments::tests(),
         audit::all(),
         budgets::all(),

@@ -3,6 +3,7 @@
 mod audit;
 mod format;
 mod graph;
+mod tasks;
 mod values;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use self::audit::{Audit, Ending, Filter, Listing, LockTimeout, LogName, Trim
 pub use self::format::FormatName;
 use self::format::data_format;
 pub use self::graph::Graph;
+pub use self::tasks::{FlagDelayed, Tasks};
 use self::values::{steps, time, version, version_or_zero};
 use crate::engine::{self, SchemaName};
 use crate::output::{Color, Format, Verbosity};
@@ -132,6 +134,9 @@ Examples:
     /// Reads and keeps the record of who changed what
     #[command(subcommand, arg_required_else_help = true)]
     Audit(Audit),
+    /// Does for tasks what comes with the clock
+    #[command(subcommand, arg_required_else_help = true)]
+    Tasks(Tasks),
     /// Shows what the rules do, on a server that is thrown away again
     ///
     /// It starts a PostgreSQL server of its own, applies and seeds the shipped systems, and runs

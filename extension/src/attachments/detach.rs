@@ -9,14 +9,32 @@ use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
+use super::budgets;
+
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 5] = ["timestamps", "stages", "dependencies", "audit", "budgets"];
-/// The functions of the triggers that are bound to a side table, which goes with them; what others are bound to is
+const CAPABILITIES: [&str; 8] = [
+    "timestamps",
+    "stages",
+    "dependencies",
+    "audit",
+    "tasks",
+    "progress",
+    "notices",
+    "budgets",
+];
+/// Those whose triggers on several tables are kept together by the side table that they are bound to.
+const WITH_SIDE_TABLE: [&str; 2] = ["dependencies", "tasks"];
+/// The trigger functions that are bound to a side table, which goes with them; what others are bound to is
 /// the user's.
-const WITH_SIDE_TABLE: &str = "'steward.check_dependency()', 'steward.keep_budgets()'";
-/// The functions of the triggers by which usage is charged, and of those that keep what it is charged to.
-const CHARGES: &str = "'steward.note_usage()'";
-const KEEPS_BUDGETS: &str = "'steward.keep_budgets()'";
+const BOUND_TO_SIDE_TABLE: [&str; 5] = [
+    "check_dependency",
+    "note_task",
+    "note_task_edge",
+    "collect_progress",
+    "keep_budgets",
+];
+/// How the triggers are called, after its name, that belong to another.
+const BELONGING: [&str; 5] = ["_truncate", "_begin", "_flush", "_rest", "_into"];
 
 /// `steward.detach(target, capability, name)`.
 pub(super) fn detach(arguments: &Arguments) -> i32 {
@@ -39,25 +57,25 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     if triggers.is_empty() {
         nothing_attached(&table, &capability, name.as_deref());
     }
+    let charged = if capability == "budgets" {
+        budgets::check_are_not_needed(&table);
+        budgets::charged(&table)
+    } else {
+        Vec::new()
+    };
     for trigger in &triggers {
         check_is_its_own(&table, trigger);
-        check_is_not_needed(&table, trigger);
-        drop_trigger(
-            &Relation::open(trigger.table, Lock::AccessShare),
-            &trigger.name,
-        );
-        if let Some(side_table) = trigger.bound_table
-            && trigger.kind == Kind::WithSideTable
-        {
-            drop_side_table(side_table);
+        let fires_on = Relation::open(trigger.table, Lock::AccessShare);
+        // One that is bound to a side table goes with it.
+        if attachment::has_trigger(&fires_on, &trigger.name) {
+            drop_trigger(&fires_on, &trigger.name);
         }
     }
-    for trigger in triggers
+    triggers
         .iter()
-        .filter(|trigger| trigger.kind == Kind::Charges)
-    {
-        count_again(trigger);
-    }
+        .filter_map(|trigger| trigger.side_table)
+        .for_each(drop_side_table);
+    charged.into_iter().for_each(budgets::count_again);
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 
@@ -83,94 +101,58 @@ fn check_is_its_own(table: &Relation, trigger: &Attached) {
     .raise()
 }
 
-/// Budgets stay while usage is charged to them.
-fn check_is_not_needed(table: &Relation, trigger: &Attached) {
-    if !trigger.keeps_budgets {
-        return;
-    }
-    let rows = statement::query(&format!(
-        "select distinct target::text from steward.attachments where capability = 'budgets' and bound_table = {}::oid",
-        table.oid().to_u32()
-    ));
-    let Some(Some(usage)) = rows.into_iter().next().and_then(|mut row| row.pop()) else {
-        return;
-    };
-    Report::new(
-        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-        format!(
-            "usage in {usage} is charged to the budgets in {}",
-            table.qualified_name()
-        ),
-    )
-    .hint(format!(
-        "First: select steward.detach({}, 'budgets');",
-        name::literal(&usage)
-    ))
-    .table(table)
-    .raise()
-}
-
-/// What was charged by a table that is charged no more does not count any more.
-fn count_again(trigger: &Attached) {
-    if let Some(limits) = trigger.bound_table {
-        let oid = limits.to_u32();
-        statement::query(&format!(
-            "select steward.rebuild_budgets({oid}::oid::regclass) where exists ( \
-                 select from steward.attachments where target = {oid}::oid and capability = 'budgets' and arguments[1] = 'counters')",
-        ));
-    }
-}
-
-/// What goes with a trigger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    WithSideTable,
-    Charges,
-    Other,
-}
-
 /// A trigger that is to go.
 struct Attached {
-    kind: Kind,
-    keeps_budgets: bool,
     table: pg_sys::Oid,
     /// The table whose trigger it is a part of, where it is no partition of that any more.
     belongs_to: Option<pg_sys::Oid>,
     name: String,
-    bound_table: Option<pg_sys::Oid>,
+    /// What came with it.
+    side_table: Option<pg_sys::Oid>,
 }
 
 /// The triggers of a capability. What belongs to one goes with it: it is named after it, and a partition
 /// can have its own.
 fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attached> {
     let named = name.map_or_else(String::new, |name| {
-        let belonging = attachment::with_suffix(name, "_truncate");
-        format!(
-            " and name in ({}, {}, {})",
-            name::literal(name),
-            name::literal(&attachment::trigger_name(&format!("steward_{name}"))),
-            name::literal(&belonging)
-        )
+        let given = [
+            name.to_owned(),
+            format!("steward_{name}"),
+            format!("steward_roll_up_{name}"),
+            format!("steward_tell_{name}"),
+        ];
+        let names: Vec<_> = given
+            .iter()
+            .flat_map(|given| {
+                let whole = attachment::trigger_name(given);
+                let belonging = BELONGING.map(|suffix| attachment::with_suffix(given, suffix));
+                belonging.into_iter().chain([whole])
+            })
+            .map(|name| name::literal(&name))
+            .collect();
+        format!(" and a.name in ({})", names.join(", "))
     });
     let oid = table.oid().to_u32();
+    let functions = BOUND_TO_SIDE_TABLE.map(name::literal).join(", ");
+    // What is bound to the same side table is kept together with it: tasks and their dependencies.
     let rows = statement::query(&format!(
-        "select target::oid, name, bound_table::oid, ( \
-             select p.tgrelid from pg_catalog.pg_trigger as t join pg_catalog.pg_trigger as p on p.oid = t.tgparentid \
-             where t.tgrelid = a.target and t.tgname = a.name), \
-             ( \
-             select case when t.tgfoid = any (array[{WITH_SIDE_TABLE}]::regprocedure[]) then 'side table' \
-                 when t.tgfoid = any (array[{CHARGES}]::regprocedure[]) then 'charges' end \
-             from pg_catalog.pg_trigger as t where t.tgrelid = a.target and t.tgname = a.name), \
-             ( \
-             select t.tgfoid = {KEEPS_BUDGETS}::regprocedure \
-             from pg_catalog.pg_trigger as t where t.tgrelid = a.target and t.tgname = a.name) \
-         from steward.attachments as a \
-         where capability = {}{named} and (target = {oid} or target in ( \
-             select relid from pg_catalog.pg_partition_tree({oid}::oid::regclass) \
-         ) and exists (select from steward.attachments as r \
-             where r.target = {oid} and r.capability = a.capability and r.name = a.name)) \
-         order by target::oid <> {oid}, name",
-        name::literal(capability),
+        "with a as materialized (select a.target, a.name, a.bound_table, ( \
+                 select p.tgrelid from pg_catalog.pg_trigger as t join pg_catalog.pg_trigger as p on p.oid = t.tgparentid \
+                 where t.tgrelid = a.target and t.tgname = a.name) as belongs_to \
+             from steward.attachments as a where capability = {capability}{named}), \
+         roots as (select {oid}::oid as oid union select r.target::oid from a as r join a as s on s.bound_table = r.bound_table \
+             where s.target = {oid} and {capability} = any (array[{with_side_table}]) \
+                 and r.belongs_to is null and s.belongs_to is null) \
+         select target::oid, name, (select nullif(t.tgconstrrelid, 0) from pg_catalog.pg_trigger as t \
+                  join pg_catalog.pg_proc as p on p.oid = t.tgfoid \
+              where t.tgrelid = a.target and t.tgname = a.name and p.proname in ({functions})), belongs_to \
+         from a where exists ( \
+             select from roots where target = roots.oid or target in ( \
+                 select relid from pg_catalog.pg_partition_tree(roots.oid::regclass) \
+             ) and exists (select from a as r where r.target = roots.oid and r.name = a.name)) \
+         order by target::oid = {oid}, name",
+        capability = name::literal(capability),
+        with_side_table = WITH_SIDE_TABLE.map(name::literal).join(", "),
     ));
     rows.into_iter()
         .filter_map(|row| {
@@ -179,14 +161,8 @@ fn attached(table: &Relation, capability: &str, name: Option<&str>) -> Vec<Attac
             Some(Attached {
                 table: oid(row.next()??)?,
                 name: row.next()??,
-                bound_table: row.next()?.and_then(oid),
+                side_table: row.next()?.and_then(oid),
                 belongs_to: row.next()?.and_then(oid),
-                kind: match row.next()?.as_deref() {
-                    Some("side table") => Kind::WithSideTable,
-                    Some("charges") => Kind::Charges,
-                    _ => Kind::Other,
-                },
-                keeps_budgets: row.next()?.as_deref() == Some("t"),
             })
         })
         .collect()

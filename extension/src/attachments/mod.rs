@@ -7,6 +7,7 @@ use pgrx::extension_sql;
 
 use crate::pg::function::sql_function;
 
+mod budgets;
 mod detach;
 
 sql_function!(detach, detach::detach);
@@ -43,7 +44,19 @@ join (
         ('budgets', 'charge_usage_at_commit'),
         ('budgets', 'forget_usage'),
         ('budgets', 'keep_budgets'),
-        ('budgets', 'forget_budgets')
+        ('budgets', 'forget_budgets'),
+        ('progress', 'collect_progress'),
+        ('progress', 'release_progress'),
+        ('progress', 'settle_progress'),
+        ('progress', 'forget_progress'),
+        ('notices', 'collect_notices'),
+        ('notices', 'settle_notices'),
+        ('tasks', 'stamp_completion'),
+        ('tasks', 'note_task'),
+        ('tasks', 'note_task_edge'),
+        ('tasks', 'settle_tasks'),
+        ('tasks', 'settle_tasks_late'),
+        ('tasks', 'recount_tasks')
 ) as c (capability, function) on c.function operator(pg_catalog.=) p.proname
 cross join lateral (
     -- An argument ends in a zero byte; it is told apart in hexadecimal, two digits a byte.

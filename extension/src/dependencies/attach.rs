@@ -7,6 +7,7 @@ use crate::pg::attachment::{
     self, Attached, SideTable, drop_trigger, free_relation_name, free_trigger_name, open_target,
     required_column,
 };
+use crate::pg::edges::{Choice, Kinds};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::key::{Key, KeyType};
@@ -14,7 +15,6 @@ use crate::pg::name;
 use crate::pg::relation::Relation;
 use crate::pg::statement;
 
-use super::choice::{Choice, Kinds};
 use super::cycle;
 use super::guard::Guard;
 use super::rebuild;

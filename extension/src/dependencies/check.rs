@@ -14,6 +14,7 @@
 
 use std::rc::Rc;
 
+use crate::pg::edges::{Edge, EdgeColumns, Edges, End, Source};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
 use crate::pg::relation::Relation;
@@ -21,10 +22,7 @@ use crate::pg::trigger::{Event, Firing};
 use crate::pg::trigger_state;
 
 use super::cycle;
-use super::edge::Edge;
-use super::edge::EdgeColumns;
-use super::graph::Edges;
-use super::guard::{End, Guard, Source};
+use super::guard::Guard;
 use super::known_ranks;
 use super::ranks::{Ranks, Standing};
 use super::scope_lock::{ScopeLock, ScopeMode};
@@ -181,7 +179,8 @@ impl Check<'_> {
             self.note(&ranks, &look);
             return Attempt::Passed;
         }
-        let Some(edges) = Edges::open(self.guard, Some(self.fired.oid())).filter(|_| is_current())
+        let Some(edges) =
+            Edges::open(&self.guard.sources, Some(self.fired.oid())).filter(|_| is_current())
         else {
             return Attempt::Overtaken;
         };

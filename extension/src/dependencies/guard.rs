@@ -2,17 +2,14 @@
 
 use pgrx::pg_sys;
 
+use crate::pg::edges::{Choice, EdgeColumns, Source};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::index;
 use crate::pg::key::KeyType;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::scan::LookUp;
 use crate::pg::sequence;
-use crate::pg::statement;
 use crate::pg::trigger::Firing;
-
-use super::choice::Choice;
-use super::edge::{Direction, EdgeColumns};
 
 /// A guarded graph: its edges, wherever they are stored, and its ranks.
 pub(super) struct Guard {
@@ -27,14 +24,6 @@ pub(super) struct Guard {
     pub(super) relations: Vec<pg_sys::Oid>,
 }
 
-/// One table that holds edges.
-pub(super) struct Source {
-    pub(super) table: pg_sys::Oid,
-    pub(super) columns: EdgeColumns,
-    by_task: LookUp,
-    by_depends_on: LookUp,
-}
-
 /// The side table.
 pub(super) struct RankTable {
     pub(super) table: pg_sys::Oid,
@@ -42,27 +31,6 @@ pub(super) struct RankTable {
     pub(super) rank: i16,
     pub(super) scope: Option<(i16, KeyType)>,
     pub(super) sequence: pg_sys::Oid,
-}
-
-/// An end of an edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Task,
-    Dependency,
-}
-
-impl Source {
-    /// How the edges are found in which a node is the given end, among those of one direction.
-    pub(super) fn edges_with(&self, end: End, direction: Direction) -> &LookUp {
-        match (end, direction) {
-            (End::Task, Direction::Forward) | (End::Dependency, Direction::Reversed) => {
-                &self.by_task
-            }
-            (End::Dependency, Direction::Forward) | (End::Task, Direction::Reversed) => {
-                &self.by_depends_on
-            }
-        }
-    }
 }
 
 impl Guard {
@@ -105,37 +73,25 @@ impl Guard {
             no_key(edges, &choice)
         };
         let ranks = RankTable::of(&ranks, &columns);
-        let tree = tree_of(edges);
+        let tree = edges.tree();
         let sources = tree
             .iter()
-            .filter(|(_, leaf)| *leaf)
-            .map(|(oid, _)| Source::of(*oid, &choice));
+            .filter(|member| member.holds_rows)
+            .map(|member| {
+                let table = Relation::open(member.oid, Lock::AccessShare);
+                Source::of(&table, &choice).unwrap_or_else(|| no_key(&table, &choice))
+            });
         Self {
             key_type: columns.key_type,
             sources: sources.collect(),
             relations: tree
                 .iter()
-                .map(|(oid, _)| *oid)
+                .map(|member| member.oid)
                 .chain([rank_table])
                 .collect(),
             edges: edges.oid(),
             choice,
             ranks,
-        }
-    }
-}
-
-impl Source {
-    fn of(table: pg_sys::Oid, choice: &Choice) -> Self {
-        let table = Relation::open(table, Lock::AccessShare);
-        let Some(columns) = EdgeColumns::of(&table, choice) else {
-            no_key(&table, choice)
-        };
-        Self {
-            table: table.oid(),
-            by_task: look_up(&table, columns.task, columns.key_type),
-            by_depends_on: look_up(&table, columns.depends_on, columns.key_type),
-            columns,
         }
     }
 }
@@ -163,7 +119,7 @@ impl RankTable {
                 // Rows are written past the executor, which computes what other indexes hold.
                 && index::all_are_plain(table);
             fits.then_some(())?;
-            let by_node = look_up(table, node.number, columns.key_type);
+            let by_node = LookUp::of(table, node.number, columns.key_type);
             by_node.index?;
             Some(Self {
                 table: table.oid(),
@@ -183,38 +139,6 @@ impl RankTable {
             .raise()
         })
     }
-}
-
-/// How rows are found by a column: by an index that starts with it, where there is one.
-pub(super) fn look_up(table: &Relation, column: i16, key_type: KeyType) -> LookUp {
-    let collation = table
-        .attributes()
-        .find(|attribute| attribute.number == column)
-        .map_or(pg_sys::InvalidOid, |attribute| attribute.collation);
-    LookUp {
-        index: index::starting_with(table, column, key_type, collation),
-        column,
-        key_type,
-        collation,
-    }
-}
-
-/// The relations that make up the edge table, and which of them hold rows.
-fn tree_of(edges: &Relation) -> Vec<(pg_sys::Oid, bool)> {
-    if !edges.is_partitioned() {
-        return vec![(edges.oid(), true)];
-    }
-    statement::query(&format!(
-        "select relid::oid, isleaf from pg_catalog.pg_partition_tree({}::oid::regclass)",
-        edges.oid().to_u32(),
-    ))
-    .into_iter()
-    .filter_map(|row| {
-        let mut row = row.into_iter();
-        let oid: u32 = row.next()??.parse().ok()?;
-        Some((pg_sys::Oid::from(oid), row.next()?? == "t"))
-    })
-    .collect()
 }
 
 /// A table's owner can write any trigger by hand. So ranks are written only where that owner could

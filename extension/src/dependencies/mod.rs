@@ -13,9 +13,7 @@ use crate::pg::trigger::trigger;
 
 mod attach;
 mod check;
-mod choice;
 mod cycle;
-mod edge;
 mod graph;
 mod guard;
 mod known_ranks;

@@ -38,6 +38,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::pg::edges::End;
 use crate::pg::key::Key;
 use crate::pg::lock::{self, Class, Mode};
 use crate::pg::relation::Lock;
@@ -46,7 +47,7 @@ use crate::pg::sequence;
 use crate::pg::side_table::{Location, Writer};
 use crate::pg::tuple::Value;
 
-use super::guard::{End, Guard};
+use super::guard::Guard;
 use super::known_ranks;
 use super::relied_on;
 

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use steward_rules::topology::{Cycle, Graph};
 
+use crate::pg::edges::{Edge, Edges};
 use crate::pg::key::Key;
 use crate::pg::side_table::Location;
 
-use super::edge::Edge;
-use super::graph::Edges;
 use super::guard::Guard;
 use super::ranks::{Ranks, Standing};
 
@@ -88,7 +87,7 @@ pub(super) fn rank_scope(
 /// Ranks all scopes, and removes the ranks of nodes that have no edge. Nobody else may be writing
 /// edges. Returns the number of ranks that were added, changed or removed, or a cycle.
 pub(super) fn rank_everything(guard: &Guard) -> Result<usize, Vec<Key>> {
-    let (Some(ranks), Some(edges)) = (Ranks::open(guard), Edges::open(guard, None)) else {
+    let (Some(ranks), Some(edges)) = (Ranks::open(guard), Edges::open(&guard.sources, None)) else {
         return Ok(0);
     };
     let ranks = &ranks;

@@ -2,14 +2,12 @@
 //! each end of an edge. Whatever is missing is refused with what to do about it.
 
 use crate::pg::attachment;
+use crate::pg::edges::Choice;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Relation};
-use crate::pg::statement;
-
-use super::choice::Choice;
-use super::guard::look_up;
+use crate::pg::scan::LookUp;
 
 /// Refuses what cannot be guarded.
 pub(super) fn check(edges: &Relation, choice: &Choice) {
@@ -137,19 +135,12 @@ fn check_kinds(edges: &Relation, choice: &Choice) {
     let Some(key_type) = KeyType::of(&column) else {
         wrong_key_type(edges, &column, "a kind")
     };
-    let KeyType::Enum(enum_type) = key_type else {
+    let Some(labels) = key_type.enum_labels() else {
         for label in kinds.blocking.iter().chain(&kinds.reversed) {
             key_type.parse(label);
         }
         return;
     };
-    let labels: Vec<String> = statement::query(&format!(
-        "select enumlabel from pg_catalog.pg_enum where enumtypid = {} order by enumsortorder",
-        enum_type.to_u32(),
-    ))
-    .into_iter()
-    .filter_map(|mut row| row.pop().flatten())
-    .collect();
     if let Some(unknown) = kinds
         .blocking
         .iter()
@@ -175,7 +166,7 @@ fn check_kinds(edges: &Relation, choice: &Choice) {
 fn check_indexes(edges: &Relation, ends: &[Attribute], key_type: KeyType) {
     let without: Vec<_> = ends
         .iter()
-        .filter(|column| look_up(edges, column.number, key_type).index.is_none())
+        .filter(|column| LookUp::of(edges, column.number, key_type).index.is_none())
         .collect();
     let Some(first) = without.first() else { return };
     let table = edges.qualified_name();

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys;
 use steward_rules::order::{self, Settlement};
 
+use crate::pg::edges::{Edge, End};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::Key;
 use crate::pg::relation::{Lock, Relation};
@@ -15,9 +16,7 @@ use crate::pg::transaction;
 
 use super::check::{Check, Open};
 use super::cycle;
-use super::edge::Edge;
 use super::graph::StoredGraph;
-use super::guard::End;
 use super::rebuild;
 use super::scope_lock::ScopeMode;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use pgrx::pg_sys;
 
 use crate::pg::attachment::{self, open_target};
+use crate::pg::edges::Edge;
 use crate::pg::function::Arguments;
 use crate::pg::key::{Key, KeyType};
 use crate::pg::relation::{Lock, Relation};
@@ -13,7 +14,6 @@ use crate::pg::statement;
 
 use super::attach;
 use super::cycle;
-use super::edge::Edge;
 use super::guard::Guard;
 use super::questions::reading::Reading;
 use super::ranks::Standing;

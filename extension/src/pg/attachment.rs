@@ -103,14 +103,7 @@ pub(crate) fn missing_column(table: &Relation, name: &str) -> Report {
 /// A name for a new trigger of `table` that is not taken: `wanted`, cut to the length that a name
 /// can have, with a number where it has to be told from another.
 pub(crate) fn free_trigger_name(table: &Relation, wanted: &str) -> String {
-    let taken = |candidate: &str| {
-        let rows = statement::query(&format!(
-            "select 1 from pg_catalog.pg_trigger where tgrelid = {} and tgname = {}",
-            table.oid().to_u32(),
-            name::literal(candidate),
-        ));
-        !rows.is_empty()
-    };
+    let taken = |candidate: &str| has_trigger(table, candidate);
     let first = cut(wanted, "");
     if !taken(&first) {
         return first;
@@ -119,6 +112,16 @@ pub(crate) fn free_trigger_name(table: &Relation, wanted: &str) -> String {
         .map(|number| cut(wanted, &format!("_{number}")))
         .find(|candidate| !taken(candidate))
         .unwrap_or(first)
+}
+
+/// True where `table` has a trigger of that name.
+pub(crate) fn has_trigger(table: &Relation, trigger: &str) -> bool {
+    let rows = statement::query(&format!(
+        "select 1 from pg_catalog.pg_trigger where tgrelid = {} and tgname = {}",
+        table.oid().to_u32(),
+        name::literal(trigger),
+    ));
+    !rows.is_empty()
 }
 
 /// `name` as PostgreSQL keeps the name of a trigger: cut to the length that it can have.

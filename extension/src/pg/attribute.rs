@@ -35,6 +35,19 @@ impl Attribute {
         }
     }
 
+    /// The type of the column as SQL, seen through domains, with its modifier.
+    pub(crate) fn base_type_name(&self) -> String {
+        let mut modifier = self.type_modifier;
+        // SAFETY: a look-up in the catalog caches for a type that a column has.
+        let base = unsafe { pg_sys::getBaseTypeAndTypmod(self.type_oid, &raw mut modifier) };
+        Self {
+            type_oid: base,
+            type_modifier: modifier,
+            ..self.clone()
+        }
+        .type_name()
+    }
+
     /// The type of the column, seen through domains.
     pub(crate) fn base_type(&self) -> pg_sys::Oid {
         // SAFETY: a look-up in the catalog caches for a type that a column has.
@@ -48,6 +61,7 @@ pub(crate) enum TypeCategory {
     Text,
     Time,
     Enum,
+    Number,
     Other,
 }
 
@@ -61,6 +75,20 @@ impl Attribute {
         usize::try_from(modifier - pg_sys::VARHDRSZ as i32)
             .ok()
             .filter(|_| is_limited)
+    }
+
+    /// How many digits a number has at most before its point, where the column's type says so.
+    pub(crate) fn digits_before_the_point(&self) -> Option<i32> {
+        let mut modifier = self.type_modifier;
+        // SAFETY: a look-up in the catalog caches for a type that a column has.
+        let base = unsafe { pg_sys::getBaseTypeAndTypmod(self.type_oid, &raw mut modifier) };
+        let packed = modifier - pg_sys::VARHDRSZ as i32;
+        if base != pg_sys::NUMERICOID || packed < 0 {
+            return None;
+        }
+        // As `numeric.c` packs them: eleven bits of scale, which can be negative.
+        let (precision, scale) = ((packed >> 16) & 0xFFFF, ((packed & 0x7FF) ^ 1024) - 1024);
+        Some(precision - scale)
     }
 
     pub(crate) fn category(&self) -> TypeCategory {
@@ -77,6 +105,7 @@ impl Attribute {
             pg_sys::TYPCATEGORY_STRING => TypeCategory::Text,
             pg_sys::TYPCATEGORY_DATETIME => TypeCategory::Time,
             pg_sys::TYPCATEGORY_ENUM => TypeCategory::Enum,
+            pg_sys::TYPCATEGORY_NUMERIC => TypeCategory::Number,
             _ => TypeCategory::Other,
         }
     }

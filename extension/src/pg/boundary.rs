@@ -24,6 +24,7 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
 
 use super::error::{Report, SqlState};
+use super::name;
 
 /// An error that PostgreSQL raised, copied whole, on its way to [`enter`].
 struct PostgresError(*mut pg_sys::ErrorData);
@@ -119,6 +120,69 @@ pub(crate) unsafe fn enter<T>(body: impl FnOnce() -> T) -> T {
         }
     }
     unreachable!("ThrowErrorData came back from an error")
+}
+
+/// What unwinds, in memory that outlives the current subtransaction: the current memory context.
+pub(super) fn outliving_the_subtransaction(payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
+    match payload.downcast::<PostgresError>() {
+        // SAFETY: the error was copied whole when it was caught, and nothing has freed it yet.
+        Ok(error) => Box::new(PostgresError(unsafe { copied(error.0) })),
+        Err(other) => other,
+    }
+}
+
+/// The SQLSTATE and the message of what unwinds; none for a fault of this extension.
+pub(super) fn summary(payload: &(dyn Any + Send)) -> Option<(SqlState, String)> {
+    if let Some(PostgresError(error)) = payload.downcast_ref() {
+        // SAFETY: the error is whole; its message is null or ends in NUL.
+        return Some(unsafe {
+            (
+                SqlState::packed((**error).sqlerrcode),
+                name::read((**error).message),
+            )
+        });
+    }
+    if let Some(report) = payload.downcast_ref::<Report>() {
+        return Some(report.summary());
+    }
+    match payload.downcast_ref::<CaughtError>()? {
+        CaughtError::RustPanic { .. } => None,
+        caught => Some(caught_by_pgrx(caught).summary()),
+    }
+}
+
+/// A copy of the error, with all its texts, in the current memory context.
+///
+/// # Safety
+/// The error has to be whole.
+unsafe fn copied(error: *mut pg_sys::ErrorData) -> *mut pg_sys::ErrorData {
+    // SAFETY: the caller's promise; texts are null or end in NUL.
+    call(|| unsafe {
+        let context = pg_sys::CurrentMemoryContext;
+        let copy: *mut pg_sys::ErrorData =
+            pg_sys::MemoryContextAllocZero(context, size_of::<pg_sys::ErrorData>()).cast();
+        *copy = *error;
+        (*copy).assoc_context = context;
+        for text in [
+            &raw mut (*copy).message,
+            &raw mut (*copy).detail,
+            &raw mut (*copy).detail_log,
+            &raw mut (*copy).hint,
+            &raw mut (*copy).context,
+            &raw mut (*copy).backtrace,
+            &raw mut (*copy).schema_name,
+            &raw mut (*copy).table_name,
+            &raw mut (*copy).column_name,
+            &raw mut (*copy).datatype_name,
+            &raw mut (*copy).constraint_name,
+            &raw mut (*copy).internalquery,
+        ] {
+            if !(*text).is_null() {
+                *text = pg_sys::MemoryContextStrdup(context, *text);
+            }
+        }
+        copy
+    })
 }
 
 /// Sends a report below the level of an error to the client and the server's log.

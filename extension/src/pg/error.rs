@@ -38,6 +38,8 @@ impl SqlState {
     pub(crate) const INVALID_SCHEMA_NAME: Self = Self::new(*b"3F000");
     /// 40001: retry the transaction.
     pub(crate) const SERIALIZATION_FAILURE: Self = Self::new(*b"40001");
+    /// P0002: no such row, or none that the caller may see.
+    pub(crate) const NO_DATA_FOUND: Self = Self::new(*b"P0002");
     /// 42501: not the owner, or another right is missing.
     pub(crate) const INSUFFICIENT_PRIVILEGE: Self = Self::new(*b"42501");
     /// 42703: no such column.
@@ -50,8 +52,6 @@ impl SqlState {
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.
     pub(crate) const OBJECT_NOT_IN_PREREQUISITE_STATE: Self = Self::new(*b"55000");
-    /// P0002: what was asked for is not there.
-    pub(crate) const NO_DATA_FOUND: Self = Self::new(*b"P0002");
     /// XX000: a fault of this extension.
     pub(crate) const INTERNAL_ERROR: Self = Self::new(*b"XX000");
 
@@ -64,6 +64,17 @@ impl SqlState {
             position += 1;
         }
         Self(packed)
+    }
+
+    pub(super) const fn packed(code: i32) -> Self {
+        Self(code)
+    }
+
+    /// True for a condition of that class: the first two characters.
+    pub(crate) const fn is_of_class(self, class: [u8; 2]) -> bool {
+        let [first, second] = class;
+        // As `ERRCODE_TO_CATEGORY` has it: the lowest twelve bits.
+        self.0 & 0xFFF == Self::new([first, second, b'0', b'0', b'0']).0 & 0xFFF
     }
 
     /// True for a number of class 23, of constraints that are violated.
@@ -136,6 +147,10 @@ impl Report {
     pub(crate) fn constraint(mut self, name: impl Into<String>) -> Self {
         self.constraint = Some(name.into());
         self
+    }
+
+    pub(super) fn summary(&self) -> (SqlState, String) {
+        (self.state, self.message.clone())
     }
 
     /// Ends the statement with this error.

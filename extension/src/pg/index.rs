@@ -15,10 +15,13 @@ struct Description {
     first_collation: pg_sys::Oid,
     /// The operator family of the first column, and the type that its functions take.
     first_order: (pg_sys::Oid, pg_sys::Oid),
-    is_valid_btree: bool,
-    is_partial: bool,
+    /// A btree that holds all rows and can be used.
+    is_whole_btree: bool,
+    is_unique_by_one_column: bool,
     /// It holds columns as they are, of all rows, at once.
     is_plain: bool,
+    /// Its columns, where each is ascending with its NULLs last.
+    ascending: Option<Vec<i16>>,
 }
 
 /// The index to find rows by the value of a column: a whole one that starts with it, in the order of the
@@ -31,8 +34,7 @@ pub(crate) fn starting_with(
 ) -> Option<pg_sys::Oid> {
     descriptions(table)
         .filter(|index| {
-            index.is_valid_btree
-                && !index.is_partial
+            index.is_whole_btree
                 && index.first_column == column
                 && index.first_collation == collation
                 && index.first_order == order_of(key_type)
@@ -43,8 +45,23 @@ pub(crate) fn starting_with(
 
 /// True where some whole index starts with a column.
 pub(crate) fn has_one_starting_with(table: &Relation, column: i16) -> bool {
+    descriptions(table).any(|index| index.is_whole_btree && index.first_column == column)
+}
+
+/// The index on exactly these columns: whole, and each of them ascending with its NULLs last.
+pub(crate) fn on_columns(table: &Relation, columns: &[i16]) -> Option<pg_sys::Oid> {
     descriptions(table)
-        .any(|index| index.is_valid_btree && !index.is_partial && index.first_column == column)
+        .find(|index| {
+            index.is_whole_btree && index.is_plain && index.ascending.as_deref() == Some(columns)
+        })
+        .map(|index| index.oid)
+}
+
+/// True where no two rows can have the same value in a column.
+pub(crate) fn is_unique_by(table: &Relation, column: i16) -> bool {
+    descriptions(table).any(|index| {
+        index.is_whole_btree && index.is_unique_by_one_column && index.first_column == column
+    })
 }
 
 /// True where a row can be written without computing what an index holds.
@@ -93,18 +110,23 @@ fn describe(oid: pg_sys::Oid) -> Description {
         };
         let is_btree = (*(*index).rd_rel).relam == pg_sys::BTREE_AM_OID;
         let is_partial = holds(pg_sys::Anum_pg_index_indpred);
+        let columns = usize::try_from(form.indnkeyatts).unwrap_or_default();
+        let numbers = std::slice::from_raw_parts(form.indkey.values.as_ptr(), columns);
+        let is_ascending =
+            is_btree && (0..columns).all(|column| *(*index).rd_indoption.add(column) == 0);
         let description = Description {
             oid,
             columns: form.indnatts,
             first_column: *form.indkey.values.as_ptr(),
             first_collation: *(*index).rd_indcollation,
             first_order: (*(*index).rd_opfamily, *(*index).rd_opcintype),
-            is_valid_btree: is_btree && form.indisvalid,
-            is_partial,
+            is_whole_btree: is_btree && form.indisvalid && !is_partial,
+            is_unique_by_one_column: form.indisunique && form.indnkeyatts == 1,
             is_plain: !is_partial
                 && !holds(pg_sys::Anum_pg_index_indexprs)
                 && !form.indisexclusion
                 && form.indimmediate,
+            ascending: is_ascending.then(|| numbers.to_vec()),
         };
         pg_sys::index_close(index, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
         description

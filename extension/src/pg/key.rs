@@ -10,6 +10,7 @@ use pgrx::pg_sys;
 use super::boundary;
 use super::name;
 use super::relation::Attribute;
+use super::statement;
 use super::text;
 use super::tuple::Value;
 
@@ -77,6 +78,11 @@ impl KeyType {
         }
     }
 
+    /// The type itself, for parameters.
+    pub(crate) fn type_oid(self) -> pg_sys::Oid {
+        self.oid()
+    }
+
     pub(super) fn oid(self) -> pg_sys::Oid {
         match self {
             Self::Int4 => pg_sys::INT4OID,
@@ -122,6 +128,41 @@ impl KeyType {
         };
         self.read(Value::from_datum(datum))
             .unwrap_or(Key::Integer(0))
+    }
+
+    /// The values of labels; none where an enum has no such label, since it was renamed.
+    pub(crate) fn labels(self, labels: &[String]) -> Option<Vec<Key>> {
+        labels.iter().map(|label| self.label(label)).collect()
+    }
+
+    /// The value of a label; none where an enum has no such label.
+    pub(crate) fn label(self, label: &str) -> Option<Key> {
+        let Self::Enum(enum_type) = self else {
+            return Some(self.parse(label));
+        };
+        let rows = statement::query(&format!(
+            "select oid from pg_catalog.pg_enum where enumtypid = {} and enumlabel = {}",
+            enum_type.to_u32(),
+            name::literal(label),
+        ));
+        let oid = rows.into_iter().next()?.pop().flatten()?;
+        oid.parse().ok().map(Key::Integer)
+    }
+
+    /// The labels of an enum, in their order; none where this is none.
+    pub(crate) fn enum_labels(self) -> Option<Vec<String>> {
+        let Self::Enum(enum_type) = self else {
+            return None;
+        };
+        let rows = statement::query(&format!(
+            "select enumlabel from pg_catalog.pg_enum where enumtypid = {} order by enumsortorder",
+            enum_type.to_u32(),
+        ));
+        Some(
+            rows.into_iter()
+                .filter_map(|mut row| row.pop().flatten())
+                .collect(),
+        )
     }
 
     /// The text of a key of this type, as PostgreSQL shows it.

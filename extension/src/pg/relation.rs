@@ -197,10 +197,13 @@ impl Relation {
 
     /// True where the current user may read these columns.
     pub(crate) fn is_readable_by_current_user(&self, columns: &[String]) -> bool {
+        self.is_granted(pg_sys::ACL_SELECT as pg_sys::AclMode, columns)
+    }
+
+    fn is_granted(&self, may: pg_sys::AclMode, columns: &[String]) -> bool {
         // SAFETY: look-ups in the catalog caches, for columns that the relation has.
         unsafe {
             let user = pg_sys::GetUserId();
-            let may = pg_sys::ACL_SELECT as pg_sys::AclMode;
             let granted = pg_sys::AclResult::ACLCHECK_OK;
             pg_sys::pg_class_aclcheck(self.oid(), user, may) == granted
                 || columns.iter().all(|column| {
@@ -210,6 +213,11 @@ impl Relation {
                     })
                 })
         }
+    }
+
+    /// True where the current user may update these columns.
+    pub(crate) fn is_updatable_by_current_user(&self, columns: &[String]) -> bool {
+        self.is_granted(pg_sys::ACL_UPDATE as pg_sys::AclMode, columns)
     }
 
     /// True where row level security applies to the current user.
@@ -303,6 +311,30 @@ impl Relation {
         self.attributes().find(|attribute| attribute.name == name)
     }
 
+    /// The table and its partitions, at all levels.
+    pub(crate) fn tree(&self) -> Vec<TreeMember> {
+        if !self.is_partitioned() {
+            return vec![TreeMember {
+                oid: self.oid(),
+                holds_rows: true,
+            }];
+        }
+        statement::query(&format!(
+            "select relid::oid, isleaf from pg_catalog.pg_partition_tree({}::oid::regclass)",
+            self.oid().to_u32(),
+        ))
+        .into_iter()
+        .filter_map(|row| {
+            let mut row = row.into_iter();
+            let oid: u32 = row.next()??.parse().ok()?;
+            Some(TreeMember {
+                oid: pg_sys::Oid::from(oid),
+                holds_rows: row.next()?? == "t",
+            })
+        })
+        .collect()
+    }
+
     /// Keeps others from writing until the end of the transaction: into the table and, unlike a lock on
     /// the table alone, into its partitions.
     pub(crate) fn lock_against_writers(&self) {
@@ -323,6 +355,14 @@ impl Relation {
     pub(super) fn raw(&self) -> NonNull<pg_sys::RelationData> {
         self.raw
     }
+}
+
+/// A table of a partitioned table's tree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TreeMember {
+    pub(crate) oid: pg_sys::Oid,
+    /// False where it has partitions, which hold them.
+    pub(crate) holds_rows: bool,
 }
 
 impl Drop for Relation {

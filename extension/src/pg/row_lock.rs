@@ -15,19 +15,17 @@ use super::tuple::Row;
 
 /// How strongly a row is locked, in rising order. The table of conflicts is PostgreSQL's own:
 ///
-/// |                 | key share | share | no key exclusive | exclusive |
-/// |-----------------|-----------|-------|------------------|-----------|
-/// | key share       |           |       |                  | conflict  |
-/// | share           |           |       | conflict         | conflict  |
-/// | no key exclusive|           | conflict | conflict      | conflict  |
-/// | exclusive       | conflict  | conflict | conflict      | conflict  |
+/// |                  | key share | no key exclusive | exclusive |
+/// |------------------|-----------|------------------|-----------|
+/// | key share        |           |                  | conflict  |
+/// | no key exclusive |           | conflict         | conflict  |
+/// | exclusive        | conflict  | conflict         | conflict  |
 ///
 /// So a rule can tell apart two things about a row: what is changed under `Exclusive` only stands still under
 /// `KeyShare`, while what is changed under `NoKeyExclusive` moves on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Strength {
     KeyShare,
-    Share,
     NoKeyExclusive,
     Exclusive,
 }
@@ -36,7 +34,6 @@ impl Strength {
     const fn raw(self) -> pg_sys::LockTupleMode::Type {
         match self {
             Self::KeyShare => pg_sys::LockTupleMode::LockTupleKeyShare,
-            Self::Share => pg_sys::LockTupleMode::LockTupleShare,
             Self::NoKeyExclusive => pg_sys::LockTupleMode::LockTupleNoKeyExclusive,
             Self::Exclusive => pg_sys::LockTupleMode::LockTupleExclusive,
         }

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use pgrx::pg_sys;
 
 use super::boundary;
+use super::index;
 use super::key::{Key, KeyType};
 use super::relation::{Lock, Relation};
 use super::tuple::Row;
@@ -17,6 +18,8 @@ use super::tuple::Row;
 /// Which versions of rows are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
+    /// What the statement sees that is running: for questions, also on a standby.
+    AsAsked,
     /// What is committed at this moment, and all that this transaction did. It takes no predicate locks,
     /// and must be used only for rows that no other transaction can be changing: a row that is replaced
     /// during the scan may be seen twice or not at all.
@@ -39,6 +42,22 @@ pub(crate) struct LookUp {
     pub(crate) key_type: KeyType,
     /// The collation of the column, by which an index of texts is ordered.
     pub(crate) collation: pg_sys::Oid,
+}
+
+impl LookUp {
+    /// How rows are found by a column: by an index that starts with it, where there is one.
+    pub(crate) fn of(table: &Relation, column: i16, key_type: KeyType) -> Self {
+        let collation = table
+            .attributes()
+            .find(|attribute| attribute.number == column)
+            .map_or(pg_sys::InvalidOid, |attribute| attribute.collation);
+        Self {
+            index: index::starting_with(table, column, key_type, collation),
+            column,
+            key_type,
+            collation,
+        }
+    }
 }
 
 /// A table whose rows are looked up again and again: what that takes is set up once for each index, and
@@ -188,7 +207,7 @@ impl Indexed {
             let index = pg_sys::index_open(index, mode);
             IndexScan {
                 index,
-                scan: begin_scan(table, index, snapshot),
+                scan: begin_scan(table, index, snapshot, 1),
                 slot: pg_sys::table_slot_create(table, std::ptr::null_mut()),
             }
         })
@@ -219,28 +238,30 @@ impl Drop for Indexed {
 
 /// The function has a further argument, for EXPLAIN, since PostgreSQL 18.
 #[cfg(not(feature = "pg18"))]
-unsafe fn begin_scan(
+pub(super) unsafe fn begin_scan(
     table: pg_sys::Relation,
     index: pg_sys::Relation,
     snapshot: pg_sys::Snapshot,
+    keys: i32,
 ) -> pg_sys::IndexScanDesc {
     // SAFETY: the caller hands an open table and an index of it.
-    unsafe { pg_sys::index_beginscan(table, index, snapshot, 1, 0) }
+    unsafe { pg_sys::index_beginscan(table, index, snapshot, keys, 0) }
 }
 
 /// The function has a further argument, for EXPLAIN, since PostgreSQL 18.
 #[cfg(feature = "pg18")]
-unsafe fn begin_scan(
+pub(super) unsafe fn begin_scan(
     table: pg_sys::Relation,
     index: pg_sys::Relation,
     snapshot: pg_sys::Snapshot,
+    keys: i32,
 ) -> pg_sys::IndexScanDesc {
     // SAFETY: the caller hands an open table and an index of it.
-    unsafe { pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), 1, 0) }
+    unsafe { pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), keys, 0) }
 }
 
 /// Calls `read` with the snapshot of a view.
-fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
+pub(super) fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
     let mut dirty = pg_sys::SnapshotData {
         snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
         ..Default::default()
@@ -249,6 +270,12 @@ fn under(view: View, read: impl FnOnce(pg_sys::Snapshot)) {
         View::Settled => read(&raw mut pg_sys::SnapshotSelfData),
         View::Dirty => read(&raw mut dirty),
         View::Any => read(&raw mut pg_sys::SnapshotAnyData),
+        // SAFETY: a function that SQL called runs under a snapshot. After an error the abort forgets it.
+        View::AsAsked => unsafe {
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetActiveSnapshot());
+            read(snapshot);
+            pg_sys::UnregisterSnapshot(snapshot);
+        },
         // SAFETY: a transaction is under way. After an error the abort forgets the snapshot.
         View::Latest => unsafe {
             pg_sys::CommandCounterIncrement();
@@ -297,23 +324,23 @@ const fn equality(key_type: KeyType) -> u32 {
 }
 
 /// Functions that are called too often to pass pgrx' boundary one by one.
-mod raw {
+pub(super) mod raw {
     use pgrx::pg_sys;
 
     unsafe extern "C-unwind" {
-        pub(super) fn index_rescan(
+        pub(in super::super) fn index_rescan(
             scan: pg_sys::IndexScanDesc,
             keys: pg_sys::ScanKey,
             key_count: i32,
             orders: pg_sys::ScanKey,
             order_count: i32,
         );
-        pub(super) fn index_getnext_slot(
+        pub(in super::super) fn index_getnext_slot(
             scan: pg_sys::IndexScanDesc,
             direction: pg_sys::ScanDirection::Type,
             slot: *mut pg_sys::TupleTableSlot,
         ) -> bool;
-        pub(super) fn ExecFetchSlotHeapTuple(
+        pub(in super::super) fn ExecFetchSlotHeapTuple(
             slot: *mut pg_sys::TupleTableSlot,
             materialize: bool,
             should_free: *mut bool,

@@ -11,12 +11,21 @@ use super::boundary;
 
 /// Runs `work` with `search_path` set to `pg_catalog, pg_temp`.
 pub(crate) fn pinned<T>(work: impl FnOnce() -> T) -> T {
+    with_pinned(work, true)
+}
+
+/// The same, and takes back every setting that is changed meanwhile.
+pub(crate) fn pinned_with_all_settings<T>(work: impl FnOnce() -> T) -> T {
+    with_pinned(work, false)
+}
+
+fn with_pinned<T>(work: impl FnOnce() -> T, keeps_other_settings: bool) -> T {
     let level = pin();
     let result = work();
     // Not in a destructor: after an error the abort of the (sub)transaction restores the setting, and
     // calling PostgreSQL while unwinding would be wrong.
     // SAFETY: the level is the one that was opened.
-    unsafe { pg_sys::AtEOXact_GUC(true, level) };
+    unsafe { pg_sys::AtEOXact_GUC(keeps_other_settings, level) };
     result
 }
 

@@ -4,6 +4,8 @@ use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys;
 
+use super::boundary;
+
 /// What the session says of itself, as it is stored: to find out whether anything has changed since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
@@ -88,6 +90,32 @@ pub(crate) fn application_name() -> CString {
 
 /// The most of a setting that is read, so that it fits into an index.
 const MOST_BYTES: i32 = 1024;
+
+/// Runs `work` with a setting that holds for it alone.
+pub(crate) fn with_setting<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
+    let value = super::name::to_server(value);
+    let (name, value) = (name.as_ptr(), value.as_ptr());
+    // SAFETY: name and value end in NUL and live through the call.
+    let level = boundary::call(|| unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        pg_sys::set_config_option(
+            name,
+            value,
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
+        level
+    });
+    let result = work();
+    // Not in a destructor: after an error the abort of the (sub)transaction restores the setting.
+    // SAFETY: the level is the one that was opened.
+    unsafe { pg_sys::AtEOXact_GUC(true, level) };
+    result
+}
 
 /// The value of a setting that need not exist; none where it does not, or is empty. It is cut where it is
 /// very long.

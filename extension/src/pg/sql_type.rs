@@ -7,6 +7,7 @@ use super::boundary;
 use super::name;
 use super::relation::Attribute;
 use super::statement;
+use super::tuple::Value;
 
 /// The equality of the type, as in `operator(pg_catalog.=)`; none where the type has none.
 pub(crate) fn equality(column: &Attribute) -> Option<String> {
@@ -33,4 +34,55 @@ pub(crate) fn equality(column: &Attribute) -> Option<String> {
         }
     });
     named
+}
+
+/// The value of a column's type that a text stands for, as PostgreSQL reads it: 22P02 where it is none. None
+/// for a label that an enum does not have.
+pub(crate) fn parse(column: &Attribute, text: &str) -> Option<Value<'static>> {
+    let type_oid = column.base_type();
+    let text = name::c_string(text);
+    let source = text.as_ptr().cast_mut();
+    // SAFETY: look-ups in the catalog caches; the type's own input function is called with a C string that
+    // lives through the call. What it allocates lasts as long as the function that SQL called.
+    boundary::call(|| unsafe {
+        if pg_sys::type_is_enum(type_oid) {
+            let labels = pg_sys::SysCacheIdentifier::ENUMTYPOIDNAME as core::ffi::c_int;
+            let (of, label) = (
+                pg_sys::Datum::from(type_oid),
+                pg_sys::Datum::from(source.cast_const()),
+            );
+            if text.count_bytes() >= pg_sys::NAMEDATALEN as usize
+                || !pg_sys::SearchSysCacheExists(
+                    labels,
+                    of,
+                    label,
+                    pg_sys::Datum::null(),
+                    pg_sys::Datum::null(),
+                )
+            {
+                return None;
+            }
+        }
+        let mut function = pg_sys::InvalidOid;
+        let mut parameter = pg_sys::InvalidOid;
+        pg_sys::getTypeInputInfo(type_oid, &raw mut function, &raw mut parameter);
+        let datum = raw::OidInputFunctionCall(function, source, parameter, -1);
+        Some(Value::from_datum(datum))
+    })
+}
+
+/// The function whose errors have to keep all their fields.
+mod raw {
+    use std::ffi::c_char;
+
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn OidInputFunctionCall(
+            function: pg_sys::Oid,
+            text: *mut c_char,
+            parameter: pg_sys::Oid,
+            modifier: i32,
+        ) -> pg_sys::Datum;
+    }
 }

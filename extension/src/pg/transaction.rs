@@ -4,6 +4,7 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::cluster;
+use super::name;
 
 /// The number of the current transaction (not of a savepoint in it). It has one: rules fire on writes.
 pub(crate) fn current_id() -> u32 {
@@ -21,6 +22,20 @@ pub(crate) fn current_id() -> u32 {
 pub(crate) fn current_full_id() -> u64 {
     // SAFETY: a transaction is under way while a function of ours runs.
     boundary::call(|| unsafe { pg_sys::GetTopFullTransactionId() }).value
+}
+
+/// Refuses to go on in a READ ONLY transaction, and on a standby: 25006. What writes tables past the
+/// executor has to ask for itself.
+pub(crate) fn refuse_read_only(function: &str) {
+    let function = name::to_server(function);
+    // SAFETY: reads the state of the transaction; the name lives through the call.
+    boundary::call(|| unsafe { pg_sys::PreventCommandIfReadOnly(function.as_ptr()) });
+}
+
+/// True where all statements of the transaction see what was committed when it began.
+pub(crate) fn sees_its_beginning() -> bool {
+    // SAFETY: reads a global of the transaction.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
 /// When the current transaction began, in microseconds as PostgreSQL counts them.

@@ -212,7 +212,7 @@ impl<'trigger> Firing<'trigger> {
         .column(column)
     }
 
-    fn is_row_level(&self) -> bool {
+    pub(crate) fn is_row_level(&self) -> bool {
         self.data().tg_event & pg_sys::TRIGGER_EVENT_ROW != 0
     }
 

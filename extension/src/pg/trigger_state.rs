@@ -1,9 +1,9 @@
-//! What a trigger has worked out about its table, kept for its next firing.
+//! What a trigger has worked out about its table, kept for its next firing; and what a function has of its.
 //!
-//! Column numbers and prepared statements are worked out once and kept under the trigger's oid. The
+//! Column numbers and prepared statements are worked out once and kept under the trigger's or table's oid. The
 //! relation cache tells when a table changes that they were worked out from, and they are forgotten.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -20,7 +20,7 @@ struct Kept {
 }
 
 thread_local! {
-    static KEPT: RefCell<HashMap<pg_sys::Oid, Kept, BuildHasherDefault<OidHasher>>> =
+    static KEPT: RefCell<HashMap<Place, Kept, BuildHasherDefault<OidHasher>>> =
         RefCell::default();
     /// Forgotten states, dropped at the next look-up: an invalidation may arrive in the middle of
     /// anything, where freeing a prepared statement would be out of place.
@@ -30,6 +30,9 @@ thread_local! {
     static CHANGED: RefCell<Option<Vec<pg_sys::Oid>>> = const { RefCell::new(None) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
 }
+
+/// Where a state is kept: several kinds of it can be kept of one object.
+type Place = (pg_sys::Oid, TypeId);
 
 /// Oids are spread well enough as they are, and come from no attacker.
 #[derive(Default)]
@@ -44,6 +47,10 @@ impl Hasher for OidHasher {
         for byte in bytes {
             self.write_u32(u32::from(*byte));
         }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.write_u32(number as u32 ^ (number >> 32) as u32);
     }
 
     fn write_u32(&mut self, number: u32) {
@@ -76,7 +83,7 @@ pub(crate) fn of_trigger<T: 'static>(
             state: Rc::clone(&state) as Rc<dyn Any>,
             relations,
         };
-        KEPT.with_borrow_mut(|all| all.insert(trigger, kept));
+        KEPT.with_borrow_mut(|all| all.insert((trigger, TypeId::of::<T>()), kept));
     }
     state
 }
@@ -120,7 +127,8 @@ pub(crate) fn is_current<T: 'static>(trigger: pg_sys::Oid, state: &Rc<T>) -> boo
 }
 
 fn kept<T: 'static>(trigger: pg_sys::Oid) -> Option<Rc<T>> {
-    let state = KEPT.with_borrow(|all| all.get(&trigger).map(|kept| Rc::clone(&kept.state)));
+    let place = (trigger, TypeId::of::<T>());
+    let state = KEPT.with_borrow(|all| all.get(&place).map(|kept| Rc::clone(&kept.state)));
     state.and_then(|state| state.downcast().ok())
 }
 

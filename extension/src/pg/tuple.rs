@@ -67,9 +67,24 @@ impl Value<'_> {
         self.datum.value() as i32
     }
 
+    /// An array of texts. It lives as long as the trigger runs.
+    pub(crate) fn texts(texts: &[String]) -> Self {
+        Self::from_datum(text::make_array(texts))
+    }
+
     /// Reads an integer of eight bytes; the column has to be of that type.
     pub(crate) fn as_bigint(self) -> i64 {
         self.datum.value() as i64
+    }
+
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) fn as_boolean(self) -> bool {
+        !self.null && self.datum.value() & 0xFF != 0
+    }
+
+    /// Reads a timestamp, in microseconds as PostgreSQL counts them; the column has to be of that type.
+    pub(crate) fn as_timestamp(self) -> Option<i64> {
+        (!self.null).then(|| self.datum.value() as i64)
     }
 
     /// Reads a number of type double precision; the column has to be of that type.

@@ -7,6 +7,7 @@ mod budgets;
 mod dependencies;
 mod migrations;
 mod stages;
+mod tasks;
 mod timestamps;
 
 /// All of them, in the order in which they are run.
@@ -14,6 +15,7 @@ pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     let mut all = timestamps::comparisons(scale);
     all.extend(stages::comparisons(scale));
     all.extend(dependencies::comparisons(scale));
+    all.extend(tasks::comparisons(scale));
     all.extend(audit::comparisons(scale));
     all.extend(budgets::comparisons(scale));
     all.push(migrations::apply_a_blueprint());

@@ -29,7 +29,7 @@ fn a_log_is_an_ordinary_table(database: &Database) {
             "select string_agg(attname || case when attnotnull then '!' else '' end, ' ' order by attnum) \
              from pg_attribute where attrelid = 'audit.log'::regclass and attnum > 0"
         ),
-        ["sequence! logged_at! transaction! transaction_at! key_hash incarnation! table_oid! action! schema_name! table_name! key \
+        ["sequence! logged_at! transaction! transaction_at! key_hash incarnation! table_oid! root_oid! action! schema_name! table_name! key \
           before after actor actor_source session_role! invoking_role! application_name"]
     );
     assert_eq!(

@@ -5,6 +5,7 @@ use steward_tests::{Database, Session, Test};
 use crate::hostile;
 
 mod as_of;
+mod forged_seals;
 mod guard;
 mod history;
 mod history_found;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Test> {
     [
         log::tests(),
         partitions::tests(),
+        forged_seals::tests(),
         guard::tests(),
         seals::tests(),
         tampering::tests(),
@@ -56,9 +58,9 @@ fn entry_at(time: &str) -> String {
 fn entry_into(log: &str, time: &str) -> String {
     let name = hostile::literal(log);
     format!(
-        "insert into {log} (logged_at, transaction, transaction_at, key_hash, incarnation, table_oid, action, \
+        "insert into {log} (logged_at, transaction, transaction_at, key_hash, incarnation, table_oid, root_oid, action, \
              schema_name, table_name, key, before, after, actor, actor_source, session_role, invoking_role, application_name) \
-         select {time}, pg_current_xact_id(), now(), 1, steward.audit_incarnation({name}), 'pg_class'::regclass, 'UPDATE', 's', 't', \
+         select {time}, pg_current_xact_id(), now(), 1, steward.audit_incarnation({name}), 'pg_class'::regclass, 'pg_class'::regclass, 'UPDATE', 's', 't', \
              '{{\"id\": 1}}', '{{\"a\": 1}}', '{{\"a\": null}}', 'u', 'role', 'r', 'r', null"
     )
 }

@@ -134,7 +134,7 @@ fn partitions_made_by_hand(database: &Database) {
          create table audit.old partition of audit.log for values from (minvalue) to ('1999-12-31 00:00+00');
          alter table audit.log detach partition audit.log_default",
     );
-    superuser.run("insert into audit.log select 1, t, '7', now(), 1, 1, 1, 'x', 's', 't', null, null, null, null, null, 'r', 'r', null
+    superuser.run("insert into audit.log select 1, t, '7', now(), 1, 1, 1, 1, 'x', 's', 't', null, null, null, null, null, 'r', 'r', null
         from unnest(array['1998-01-01', '2001-01-20']::timestamptz[]) as t");
     assert_eq!(
         owner.rows("select * from steward.extend_audit_log('audit.log')"),

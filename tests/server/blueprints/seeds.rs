@@ -56,7 +56,7 @@ fn rows_of(session: &mut Session, tables: &[String], columns: &str) -> Vec<Strin
 
 /// What says when a change was recorded, and in which database.
 const CIRCUMSTANCES: &str =
-    "{id,created_at,sequence,logged_at,transaction,transaction_at,table_oid,incarnation}";
+    "{id,created_at,sequence,logged_at,transaction,transaction_at,table_oid,root_oid,incarnation}";
 
 /// The rows of the logs but for their own ids, and the times at which they were written.
 fn logged(session: &mut Session) -> Vec<String> {

@@ -50,7 +50,7 @@ const EDGES: &str = "
 /// One test of this kind at a time: each wants the machine for itself.
 static ALONE: Mutex<()> = Mutex::new(());
 
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -25,7 +25,10 @@ tests![
     graph,
     timestamps,
     stages,
+    tasks,
     dependencies,
+    progress,
+    claims,
     audit,
     budgets,
     new_fuse,
@@ -35,7 +38,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 17] = [
     "README.md",
     "docs/audit.md",
     "docs/benchmarks.md",
@@ -44,10 +47,13 @@ const PAGES: [&str; 14] = [
     "docs/blueprints/new_fuse.md",
     "docs/blueprints/scrum_master.md",
     "docs/budgets.md",
+    "docs/claims.md",
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
+    "docs/progress.md",
     "docs/stages.md",
+    "docs/tasks.md",
     "docs/timestamps.md",
     "docs/toolkit.md",
 ];
@@ -107,6 +113,24 @@ fn stages(database: &Database) {
     );
 }
 
+fn claims(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/claims.md");
+    let session = reader.session();
+    assert_eq!(
+        session.rows("select id from tasks where status = 'done' order by id"),
+        ["1", "3"]
+    );
+    assert_eq!(
+        session.rows("select * from steward.ready_tasks('tasks')"),
+        ["2", "4"]
+    );
+    assert_eq!(
+        session.rows("select * from steward.verify_tasks('tasks')"),
+        [""; 0]
+    );
+}
+
 fn dependencies(database: &Database) {
     let mut reader = Reader::new(database, Role::Owner);
     reader.reads("docs/dependencies.md");
@@ -115,6 +139,26 @@ fn dependencies(database: &Database) {
         assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
     }
     assert_eq!(attached(reader.session(), "dependencies"), "5");
+}
+
+fn tasks(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/tasks.md");
+    for table in ["tasks", "pages", "tickets"] {
+        let verify = format!("select * from steward.verify_tasks('{table}')");
+        assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
+    }
+}
+
+fn progress(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/progress.md");
+    for table in ["tasks", "stories"] {
+        let verify = format!("select * from steward.verify_progress('{table}')");
+        assert_eq!(reader.session().rows(&verify), [""; 0], "{table}");
+    }
+    assert_eq!(attached(reader.session(), "progress"), "10");
+    assert_eq!(attached(reader.session(), "notices"), "6");
 }
 
 fn audit(database: &Database) {

@@ -121,15 +121,17 @@ impl Subject {
             log.oid
         );
         let is_present_log = format!("e.incarnation = {present_incarnation}");
-        let old = format!(
-            "{} and (e.incarnation <> {present_incarnation} or not exists (select from pg_catalog.pg_class as c where c.oid = e.table_oid))",
-            self.is_called("e.schema_name", "e.table_name"),
-        );
+        let called = self.is_called("e.schema_name", "e.table_name");
+        let old = format!("{called} and e.incarnation <> {present_incarnation}");
         match &self.present {
-            None => format!("({old})"),
+            None => format!(
+                "({called} and (e.incarnation <> {present_incarnation} \
+                 or not exists (select from pg_catalog.pg_class as c where c.oid = e.root_oid)))"
+            ),
             Some(present) => {
                 let by_oid = format!(
-                    "{is_present_log} and e.table_oid = any ('{{{}}}'::oid[])",
+                    "{is_present_log} and (e.root_oid = {} or e.table_oid = any ('{{{}}}'::oid[]))",
+                    present.oid,
                     present.tree.join(",")
                 );
                 // Entries of a partition bear the name of the whole table.

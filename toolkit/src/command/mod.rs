@@ -10,6 +10,7 @@ mod graph;
 mod man;
 mod migrate;
 mod seed;
+mod tasks;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit> {
         Command::Blueprint(command) => blueprint::run(command, console),
         Command::Graph(arguments) => graph::run(arguments, &cli.global, console),
         Command::Audit(command) => audit::run(command, &cli.global, console),
+        Command::Tasks(command) => tasks::run(command, &cli.global, console),
         Command::Demo(arguments) => demo::run(arguments, console),
         Command::Completions { shell } => completions::run(*shell, console),
         Command::Man { directory } => man::run(directory.as_deref(), console),

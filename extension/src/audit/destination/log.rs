@@ -28,7 +28,7 @@ use crate::audit::log::guard::{self, Door};
 use crate::audit::log::incarnation;
 
 /// The columns of a log, in the order of [`Log::values`], with their types.
-const COLUMNS: [(&str, pg_sys::Oid); 18] = [
+const COLUMNS: [(&str, pg_sys::Oid); 19] = [
     ("sequence", pg_sys::INT8OID),
     ("logged_at", pg_sys::TIMESTAMPTZOID),
     ("transaction", pg_sys::XID8OID),
@@ -36,6 +36,7 @@ const COLUMNS: [(&str, pg_sys::Oid); 18] = [
     ("key_hash", pg_sys::INT8OID),
     ("incarnation", pg_sys::INT8OID),
     ("table_oid", pg_sys::OIDOID),
+    ("root_oid", pg_sys::OIDOID),
     ("action", pg_sys::TEXTOID),
     ("schema_name", pg_sys::TEXTOID),
     ("table_name", pg_sys::TEXTOID),
@@ -185,7 +186,9 @@ impl Log {
     fn write_by_statement(&self, values: &[Value<'_>; COLUMNS.len()]) {
         let types = COLUMNS.map(|(_, type_oid)| type_oid);
         let tables = [(self.table, Lock::RowExclusive)];
-        owner::run_as(self.owner, || {
+        // Whatever the log has been given by its owner runs with that role's rights alone, and leaves nothing behind in
+        // the session of the writer, whose table is somebody else's.
+        owner::run_restricted_as(self.owner, || {
             // Its own borrow ends here: what the statement fires may write this log again.
             let known = self.by_statement.borrow().clone();
             let plan =
@@ -224,6 +227,7 @@ impl Log {
             hash,
             Value::bigint(self.incarnation),
             Value::oid(record.fired),
+            Value::oid(record.origin.oid),
             Value::text(record.action.name().as_bytes()),
             record.origin.schema.value(),
             record.origin.table.value(),

@@ -48,6 +48,7 @@ pub(super) enum Subject<'change> {
 
 /// The table whose rows change, as the user sees it.
 pub(super) struct Origin {
+    pub(super) oid: pg_sys::Oid,
     pub(super) schema: KeptText,
     pub(super) table: KeptText,
 }
@@ -56,6 +57,7 @@ impl Origin {
     pub(super) fn of(table: &Relation) -> Self {
         let kept = |text: String| KeptText::new(&name::in_server_encoding(&text));
         Self {
+            oid: table.oid(),
             schema: kept(table.schema()),
             table: kept(table.name()),
         }

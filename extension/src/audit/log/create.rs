@@ -8,7 +8,6 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::lock::{self, Class, Mode};
 use crate::pg::name;
-use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::role;
 use crate::pg::statement;
@@ -17,7 +16,7 @@ use super::partitions::{self, Ahead};
 use super::{Log, Period, guard};
 
 /// The columns, each with its type and comment.
-const COLUMNS: [(&str, &str, &str); 18] = [
+const COLUMNS: [(&str, &str, &str); 19] = [
     (
         "sequence",
         "bigserial",
@@ -52,6 +51,11 @@ const COLUMNS: [(&str, &str, &str); 18] = [
         "table_oid",
         "oid not null",
         "The table that was changed; a partition itself",
+    ),
+    (
+        "root_oid",
+        "oid not null",
+        "The table as one sees it; for a partition the partitioned table",
     ),
     (
         "action",
@@ -121,9 +125,7 @@ pub(super) fn create_audit_log(arguments: &Arguments) -> pg_sys::Oid {
         if let Some(owner) = new_owner {
             give_to(&log, &owner);
         }
-        // As its owner, whoever calls: whose log it is can have given it what runs then.
-        let owner = Relation::open(log.oid, Lock::AccessShare).owner();
-        owner::run_as(owner, || complete(&log, ahead));
+        super::maintained(log.oid, |log| complete(log, ahead));
         return log.oid;
     }
     let log = create(&schema, &name, new_owner.as_deref(), period);

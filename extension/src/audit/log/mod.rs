@@ -14,7 +14,10 @@ use crate::pg::attachment;
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::sql_function;
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::schema;
+use crate::pg::statement;
 use crate::pg::trigger::trigger;
 
 mod create;
@@ -160,8 +163,36 @@ pub(super) fn open(oid: pg_sys::Oid) -> Log {
     })
 }
 
-/// The log with that oid, for its owner.
-pub(super) fn open_as_owner(oid: pg_sys::Oid) -> Log {
+/// Looks at a log for its owner, or for who may act as its owner, with the owner's rights alone.
+pub(super) fn looked_at<T>(oid: pg_sys::Oid, look: impl FnOnce(&Log) -> T) -> T {
+    let owner = attachment::open_target(oid).owner();
+    let log = open(oid);
+    owner::run_restricted_as(owner, || look(&log))
+}
+
+/// Does something to a log for its owner, or for who may act as its owner: with the owner's rights alone, since
+/// what the owner has given the log (checks, triggers, functions in indexes) runs meanwhile; and with all names
+/// as they are.
+pub(super) fn maintained<T>(oid: pg_sys::Oid, work: impl FnOnce(&Log) -> T) -> T {
     drop(attachment::open_target(oid));
-    open(oid)
+    hold_names(oid);
+    looked_at(oid, work)
+}
+
+/// The schemas of the log, its partitions and its seals. The tables themselves are not locked here: whoever holds
+/// a partition and waits for the log stands in the way of who holds the log and waits for a partition.
+fn hold_names(log: pg_sys::Oid) {
+    let schemas = statement::query(&format!(
+        "select distinct c.relnamespace from pg_catalog.pg_class as c where c.oid = {log} or c.oid in ( \
+             select inhrelid from pg_catalog.pg_inherits where inhparent = {log} \
+             union select tgrelid from pg_catalog.pg_trigger \
+             where tgconstrrelid = {log} and tgfoid = 'steward.{}'::pg_catalog.regproc) \
+         order by 1",
+        guard::FUNCTION,
+        log = log.to_u32(),
+    ));
+    let schemas = schemas.into_iter().flatten().flatten();
+    for oid in schemas.filter_map(|oid| oid.parse::<u32>().ok()) {
+        schema::hold(pg_sys::Oid::from(oid));
+    }
 }

@@ -22,17 +22,20 @@ pub(super) fn trim_audit_log(arguments: &Arguments) -> Rows {
     let before = arguments.required_text(1, "before");
     refuse_future(&before);
     seal::lock(log);
-    let log = super::open_as_owner(log);
-    let Some(cut) = cut_at_or_before(&log, &before) else {
+    super::maintained(log, |log| trim(log, &before))
+}
+
+fn trim(log: &Log, before: &str) -> Rows {
+    let Some(cut) = cut_at_or_before(log, before) else {
         return Rows::default();
     };
-    let partitions = partitions_before(&log, &cut);
-    let seals = Seals::of(&log);
+    let partitions = partitions_before(log, &cut);
+    let seals = Seals::of(log);
     let sealed = seals.sealed();
     if !sealed.is_empty() {
-        let condition = seal::sealed_condition(&log, &sealed);
+        let condition = seal::sealed_condition(log, &sealed);
         for partition in &partitions {
-            check_is_sealed(&log, partition, &condition);
+            check_is_sealed(log, partition, &condition);
         }
     }
     // From here on writers wait; it is not long.
@@ -40,12 +43,12 @@ pub(super) fn trim_audit_log(arguments: &Arguments) -> Rows {
         "lock table only {} in access exclusive mode",
         log.qualified_name()
     ));
-    check_default_partition(&log, &cut);
+    check_default_partition(log, &cut);
     for partition in &partitions {
         statement::run(&format!("drop table {partition}"));
     }
     if !sealed.is_empty() {
-        seal::cut(&log, &seals, &cut);
+        seal::cut(log, &seals, &cut);
     }
     Rows(
         partitions

@@ -11,7 +11,7 @@ use crate::pg::statement::{self, Sight};
 
 use super::super::attach::ROW_FUNCTION;
 use super::super::choice::Choice;
-use super::super::destination;
+use super::super::destination::{self, log::check_shape};
 use super::super::key;
 
 /// A table and one of the destinations of its changes.
@@ -75,6 +75,9 @@ impl Audited {
         };
         if readable == Readable::Logs && !audited.is_log {
             refuse_own_table(&audited.destination);
+        }
+        if audited.is_log {
+            check_shape(&audited.destination);
         }
         check_may_read(&audited.destination);
         audited

@@ -83,21 +83,18 @@ impl<'question> RowLog<'question> {
         )
     }
 
-    /// In the present incarnation the oid alone says which table it was: names can be given to another table,
-    /// by whoever may rename. Only what a partition recorded that is gone counts by the name of the whole.
+    /// In the present incarnation oids say which table it was: names can be given to another table, by whoever
+    /// may rename. What became a partition later was a table by itself before.
     fn is_of_table(&self) -> String {
         let incarnation = name::literal(&self.incarnation);
         let table = &self.audited.table;
-        let is_of_gone_partition = if table.is_partitioned() {
-            " or not exists (select from pg_catalog.pg_class as c where c.oid operator(pg_catalog.=) e.table_oid)"
-        } else {
-            ""
-        };
         format!(
             "((e.incarnation operator(pg_catalog.=) {incarnation}::pg_catalog.int8 \
-                and e.table_oid operator(pg_catalog.=) any ('{{{}}}'::pg_catalog.oid[])) \
-             or (e.schema_name operator(pg_catalog.=) {} and e.table_name operator(pg_catalog.=) {} \
-                and (e.incarnation operator(pg_catalog.<>) {incarnation}::pg_catalog.int8{is_of_gone_partition})))",
+                and (e.root_oid operator(pg_catalog.=) {}::pg_catalog.oid \
+                    or e.table_oid operator(pg_catalog.=) any ('{{{}}}'::pg_catalog.oid[]))) \
+             or (e.incarnation operator(pg_catalog.<>) {incarnation}::pg_catalog.int8 \
+                and e.schema_name operator(pg_catalog.=) {} and e.table_name operator(pg_catalog.=) {}))",
+            table.oid().to_u32(),
             self.tree.join(","),
             name::literal(&table.schema()),
             name::literal(&table.name()),

@@ -27,10 +27,13 @@ pub(in crate::audit) fn lock(log: pg_sys::Oid) {
 pub(super) fn seal_audit(arguments: &Arguments) -> Option<String> {
     let log: pg_sys::Oid = arguments.required(0, "log");
     lock(log);
-    let log = log::open_as_owner(log);
-    let seals = Seals::of(&log);
-    super::check_all_rows_are_visible(&log, &seals);
-    let mut chain = Chain::of(&log, &seals);
+    log::maintained(log, seal)
+}
+
+fn seal(log: &Log) -> Option<String> {
+    let seals = Seals::of(log);
+    super::check_all_rows_are_visible(log, &seals);
+    let mut chain = Chain::of(log, &seals);
     let sealed = seals.sealed();
     let up_to = |incarnation: i64| {
         let sealed = sealed
@@ -41,12 +44,12 @@ pub(super) fn seal_audit(arguments: &Arguments) -> Option<String> {
     let own = log.incarnation();
     // What was restored is not added to any more: it is sealed once and for all, before anything else.
     if !sealed.iter().any(|sealed| sealed.incarnation == own) {
-        for restored in restored_incarnations(&log) {
+        for restored in restored_incarnations(log) {
             chain.add_rows(restored, up_to(restored), u64::MAX, None);
         }
     }
     let from = up_to(own);
-    let bound = seals.sequence_before(&log, from);
+    let bound = seals.sequence_before(log, from);
     let oldest_running = chain.moment.oldest_running;
     chain.add_rows(own, from, oldest_running, bound);
     chain.newest.map(|anchor| anchor.to_string())
@@ -252,6 +255,7 @@ impl<'log> Chain<'log> {
             previous,
             digest,
             period_in_seconds: 0.0,
+            made_in_seconds: 0.0,
         };
         self.seals.add(&seal, contents.fingerprints());
     }

@@ -84,7 +84,7 @@ fn disabled_triggers(log: &Log) -> String {
 fn missing_triggers(log: &Log) -> String {
     format!(
         "with {}
-         select format('changes of rows of %s are not recorded: trigger %I is left without its row trigger', t.tgrelid::regclass, t.tgname)
+         select format('changes of rows of %s are not recorded: trigger %I is left without its row trigger, here or in another log', t.tgrelid::regclass, t.tgname)
          from trigger as t where t.of_truncate and not exists (
              select from trigger as row where row.tgrelid = t.tgrelid and not row.of_truncate and row.tgargs = t.tgargs
          )

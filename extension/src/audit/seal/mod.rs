@@ -17,6 +17,7 @@ use super::log::Log;
 
 mod add;
 mod guards;
+mod order;
 mod row;
 mod table;
 mod verify;

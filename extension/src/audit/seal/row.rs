@@ -6,7 +6,7 @@ use crate::audit::log::Log;
 use crate::pg::tuple::Row;
 
 /// The columns that are sealed, in this order for ever. What is added to a log by hand is not.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "sequence",
     "logged_at",
     "transaction",
@@ -14,6 +14,7 @@ const COLUMNS: [&str; 18] = [
     "key_hash",
     "incarnation",
     "table_oid",
+    "root_oid",
     "action",
     "schema_name",
     "table_name",

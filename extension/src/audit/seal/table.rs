@@ -111,6 +111,8 @@ pub(super) struct Seal {
     pub(super) digest: Digest,
     /// The period, to be compared with others.
     pub(super) period_in_seconds: f64,
+    /// The start of the period that the seal was made in.
+    pub(super) made_in_seconds: f64,
 }
 
 /// Makes the table of seals for a log that has none.
@@ -161,6 +163,34 @@ fn bound_tables(log: &Log) -> Vec<pg_sys::Oid> {
         .collect()
 }
 
+/// Refuses a table whose columns are not those that were made: a type of the user's own brings functions that
+/// would run with the rights of whoever reads it.
+fn check_shape(table: &Relation) {
+    let made = |definition: &str| match definition.split(' ').next() {
+        Some("bigint") => pg_sys::INT8OID,
+        Some("timestamptz") => pg_sys::TIMESTAMPTZOID,
+        Some("xid8") => pg_sys::XID8OID,
+        Some("bytea") => pg_sys::BYTEAOID,
+        _ => pg_sys::TEXTOID,
+    };
+    let is_whole = COLUMNS.iter().all(|(name, definition, _)| {
+        table
+            .attribute(name)
+            .is_some_and(|column| column.type_oid == made(definition) && !column.generated)
+    });
+    if is_whole {
+        return;
+    }
+    Report::new(
+        SqlState::WRONG_OBJECT_TYPE,
+        format!("table {} is not the table of seals that create_audit_log makes", table.qualified_name()),
+    )
+    .detail("It is bound to the log as that one is, but a column is missing or of another type.")
+    .hint("Restore the table from a dump; or drop it and call create_audit_log again, which makes an empty one.")
+    .table(table)
+    .raise()
+}
+
 impl Seals {
     /// The table of the log's seals, which has the log's owner: others can bind a table of theirs.
     pub(in crate::audit) fn of(log: &Log) -> Self {
@@ -180,6 +210,7 @@ impl Seals {
             .table(&log)
             .raise()
         };
+        check_shape(&table);
         Self {
             oid: table.oid(),
             name: table.qualified_name(),
@@ -229,13 +260,14 @@ impl Seals {
     }
 
     /// All seals, the oldest first.
-    pub(super) fn all(&self) -> Vec<Seal> {
+    pub(super) fn all(&self, log: &Log) -> Vec<Seal> {
         let rows = statement::query(&format!(
             "select number, kind, sealed_at, incarnation, period, from_transaction, from_sequence, up_to_transaction, \
                  up_to_sequence, rows, next_transaction, last_sequence, \
                  encode(contents, 'hex'), encode(previous, 'hex'), encode(digest, 'hex'), \
-                 date_part('epoch', period) \
+                 date_part('epoch', period), date_part('epoch', {}) \
              from {} order by number",
+            log.period.start_of("sealed_at"),
             self.name,
         ));
         rows.into_iter().map(seal_of).collect()
@@ -336,6 +368,7 @@ fn seal_of(row: Vec<Option<String>>) -> Seal {
         previous: text().map(|digest| read(Some(digest))),
         digest: read(text()),
         period_in_seconds: read(text()),
+        made_in_seconds: read(text()),
     }
 }
 

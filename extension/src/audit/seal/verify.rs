@@ -13,6 +13,7 @@ use crate::pg::rows::Rows;
 use crate::pg::statement;
 
 use super::guards;
+use super::order;
 use super::row::{self, Entry, Sealed};
 use super::table::{Seal, Seals};
 
@@ -29,8 +30,9 @@ pub(super) fn verify_audit(arguments: &Arguments) -> Rows {
         "lock table {} in access share mode",
         log.qualified_name()
     ));
-    let mut verification = Verification::new(seals.all());
+    let mut verification = Verification::new(seals.all(&log));
     verification.check_chain();
+    verification.check_order();
     verification.check_anchor(anchor);
     verification.check_rows(&log, &seals);
     let mut problems = verification.problems;
@@ -134,6 +136,18 @@ impl Verification {
         }
     }
 
+    /// A chain that fits can still be one that `seal_audit` never makes: somebody who rewrites the log behind an
+    /// anchor has to explain away the seals of what was there, and to seal what is there now.
+    fn check_order(&mut self) {
+        let mut covered = order::Covered::default();
+        for seal in &self.seals {
+            if let Some(detail) = covered.follow(seal) {
+                let problem = Problem::of_seal("chain broken", seal.header.number, detail);
+                self.problems.push(problem);
+            }
+        }
+    }
+
     fn check_anchor(&mut self, anchor: Option<Anchor>) {
         let Some(anchor) = anchor else {
             return;
@@ -143,7 +157,10 @@ impl Verification {
             .iter()
             .find(|seal| seal.header.number == anchor.number);
         let detail = match found {
-            Some(seal) if seal.digest == anchor.digest => return,
+            Some(seal) if seal.digest == anchor.digest => {
+                self.check_behind(anchor);
+                return;
+            }
             Some(seal) => format!("the seal of that number has the digest {}", seal.digest),
             None => "there is no seal of that number".to_owned(),
         };
@@ -152,6 +169,23 @@ impl Verification {
             anchor.number,
             detail,
         ));
+    }
+
+    /// `seal_audit` returns the last seal that it makes.
+    fn check_behind(&mut self, anchor: Anchor) {
+        let mut behind = self
+            .seals
+            .iter()
+            .skip_while(|seal| seal.header.number != anchor.number);
+        let (Some(seal), Some(next)) = (behind.next(), behind.next()) else {
+            return;
+        };
+        if order::are_of_one_call(seal, next) {
+            let detail =
+                "it says that it was made together with the anchor, which was the last then";
+            self.problems
+                .push(Problem::of_seal("chain broken", next.header.number, detail));
+        }
     }
 
     fn check_rows(&mut self, log: &Log, seals: &Seals) {

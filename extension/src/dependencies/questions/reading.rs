@@ -3,14 +3,13 @@
 use pgrx::pg_sys;
 
 use crate::pg::attachment::{self, Attached};
+use crate::pg::edges::{Choice, Edge, EdgeColumns};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
-use super::super::choice::Choice;
-use super::super::edge::{Edge, EdgeColumns};
 use super::super::rebuild::Numbered;
 
 const FUNCTION: &str = "check_dependency";
@@ -53,40 +52,7 @@ impl Reading {
     /// A query for the task, the dependency and, if there is one, the scope of all edges that order the
     /// graph; `condition` is about `task` and `dependency`.
     pub(in super::super) fn select(&self, what: &str, condition: &str) -> String {
-        let edges = self.table.qualified_name();
-        let (task, depends_on) = (
-            name::identifier(&self.choice.task),
-            name::identifier(&self.choice.depends_on),
-        );
-        let scope = match &self.choice.scope {
-            Some(scope) => format!(", {} as scope", name::identifier(scope)),
-            None => String::new(),
-        };
-        let arm = |task: &str, dependency: &str, kind: &str| {
-            format!(
-                "select {what} from (select {task} as task, {dependency} as dependency{scope} from {edges} \
-                 where {task} is not null and {dependency} is not null{kind}) as edge where {condition}"
-            )
-        };
-        let Some(kinds) = &self.choice.kinds else {
-            return arm(&task, &depends_on, "");
-        };
-        let one_of = |labels: &[String]| {
-            let labels: Vec<_> = labels.iter().map(|label| name::literal(label)).collect();
-            format!(
-                " and {}::pg_catalog.text operator(pg_catalog.=) any (array[{}]::pg_catalog.text[])",
-                name::identifier(&kinds.column),
-                labels.join(", "),
-            )
-        };
-        let mut arms = Vec::new();
-        if !kinds.blocking.is_empty() {
-            arms.push(arm(&task, &depends_on, &one_of(&kinds.blocking)));
-        }
-        if !kinds.reversed.is_empty() {
-            arms.push(arm(&depends_on, &task, &one_of(&kinds.reversed)));
-        }
-        arms.join(" union all ")
+        self.choice.select(&self.table, what, condition)
     }
 
     /// The whole graph, by numbers.

@@ -14,6 +14,7 @@ mod layouts;
 mod memory;
 mod own_table;
 mod own_table_users;
+mod owned_code;
 mod partitions;
 mod replaced;
 mod rights;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Vec<Test> {
         attacks::tests(),
         own_table::tests(),
         own_table_users::tests(),
+        owned_code::tests(),
         concurrency::tests(),
         memory::tests(),
         crash::tests(),

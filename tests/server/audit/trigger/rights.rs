@@ -98,8 +98,8 @@ fn a_log_of_somebody_else(database: &Database) {
         ]
     );
     // INSERT makes nobody a writer by hand.
-    assert_eq!(stranger.sqlstate("insert into audit.log (logged_at, transaction, transaction_at, table_oid, incarnation, action, schema_name, table_name, session_role, invoking_role)
-        values (now(), '1', now(), 1, 1, 'INSERT', 's', 't', 'r', 'r')"), "42501");
+    assert_eq!(stranger.sqlstate("insert into audit.log (logged_at, transaction, transaction_at, table_oid, root_oid, incarnation, action, schema_name, table_name, session_role, invoking_role)
+        values (now(), '1', now(), 1, 1, 1, 'INSERT', 's', 't', 'r', 'r')"), "42501");
     // Nor does it let one bind a trigger of one's own.
     assert_eq!(
         stranger.sqlstate("create constraint trigger t after insert on tasks from audit.log for each row execute function steward.record_change()"),

@@ -1,25 +1,25 @@
 //! What the user chose, as it stands in the trigger's arguments.
 
-use crate::pg::name;
-use crate::pg::relation::Relation;
+use super::super::name;
+use super::super::relation::Relation;
 
 /// The columns that play a role, and the kinds that order the graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) task: String,
-    pub(super) depends_on: String,
-    pub(super) scope: Option<String>,
-    pub(super) kinds: Option<Kinds>,
+pub(crate) struct Choice {
+    pub(crate) task: String,
+    pub(crate) depends_on: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) kinds: Option<Kinds>,
 }
 
 /// Which labels of the kind column make an edge order the graph; all others do not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kinds {
-    pub(super) column: String,
+pub(crate) struct Kinds {
+    pub(crate) column: String,
     /// The task waits for what it depends on.
-    pub(super) blocking: Vec<String>,
+    pub(crate) blocking: Vec<String>,
     /// What it points at waits for the task.
-    pub(super) reversed: Vec<String>,
+    pub(crate) reversed: Vec<String>,
 }
 
 const SCOPE: &str = "scope=";
@@ -29,7 +29,7 @@ const REVERSED: &str = "reversed=";
 
 impl Choice {
     /// Reads the arguments of a trigger, or returns none where they are not ours.
-    pub(super) fn from_arguments(arguments: &[String]) -> Option<Self> {
+    pub(crate) fn from_arguments(arguments: &[String]) -> Option<Self> {
         let [task, depends_on, options @ ..] = arguments else {
             return None;
         };
@@ -66,7 +66,7 @@ impl Choice {
     }
 
     /// The arguments for `CREATE TRIGGER`.
-    pub(super) fn arguments(&self) -> String {
+    pub(crate) fn arguments(&self) -> String {
         let mut arguments = vec![self.task.clone(), self.depends_on.clone()];
         if let Some(scope) = &self.scope {
             arguments.push(format!("{SCOPE}{scope}"));
@@ -94,7 +94,7 @@ impl Choice {
     }
 
     /// The call that attaches this choice to `edges`.
-    pub(super) fn attach_call(&self, edges: &Relation) -> String {
+    pub(crate) fn attach_call(&self, edges: &Relation) -> String {
         let mut arguments = vec![
             name::literal(&edges.qualified_name()),
             format!("task => {}", name::literal(&self.task)),
@@ -122,7 +122,7 @@ impl Choice {
     }
 
     /// The columns of the edge table that are read.
-    pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &String> {
         let kind = self.kinds.as_ref().map(|kinds| &kinds.column);
         [&self.task, &self.depends_on]
             .into_iter()

@@ -1,29 +1,27 @@
 //! Reading edges from rows: who waits for whom.
 
-use crate::pg::key::{Key, KeyType};
-use crate::pg::name;
-use crate::pg::relation::Relation;
-use crate::pg::statement;
-use crate::pg::tuple::Row;
+use super::super::key::{Key, KeyType};
+use super::super::relation::Relation;
+use super::super::tuple::Row;
 
 use super::choice::{Choice, Kinds};
 
 /// An edge that orders the graph: `task` waits for `dependency`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Edge {
-    pub(super) task: Key,
-    pub(super) dependency: Key,
+pub(crate) struct Edge {
+    pub(crate) task: Key,
+    pub(crate) dependency: Key,
     /// None without a scope column, and where it is NULL: a scope of its own.
-    pub(super) scope: Option<Key>,
+    pub(crate) scope: Option<Key>,
 }
 
 /// Where a row of one table (each partition has its own column numbers) keeps the parts of an edge.
 #[derive(Clone, Debug)]
-pub(super) struct EdgeColumns {
-    pub(super) task: i16,
-    pub(super) depends_on: i16,
-    pub(super) key_type: KeyType,
-    pub(super) scope: Option<(i16, KeyType)>,
+pub(crate) struct EdgeColumns {
+    pub(crate) task: i16,
+    pub(crate) depends_on: i16,
+    pub(crate) key_type: KeyType,
+    pub(crate) scope: Option<(i16, KeyType)>,
     kind: Option<KindColumn>,
 }
 
@@ -37,14 +35,14 @@ struct KindColumn {
 
 /// Which end of an edge waits for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(crate) enum Direction {
     Forward,
     Reversed,
 }
 
 impl EdgeColumns {
     /// None where a column is missing or its type cannot be a key; the attach call has checked both.
-    pub(super) fn of(table: &Relation, choice: &Choice) -> Option<Self> {
+    pub(crate) fn of(table: &Relation, choice: &Choice) -> Option<Self> {
         let task = table.attribute(&choice.task)?;
         let depends_on = table.attribute(&choice.depends_on)?;
         let key_type = KeyType::of(&task)?;
@@ -70,7 +68,7 @@ impl EdgeColumns {
     }
 
     /// The edge that a row is; none where an end is NULL or its kind does not order the graph.
-    pub(super) fn read(&self, row: Row<'_>) -> Option<Edge> {
+    pub(crate) fn read(&self, row: Row<'_>) -> Option<Edge> {
         let direction = self.direction(row)?;
         let task = self.key_type.read(row.value(self.task))?;
         let depends_on = self.key_type.read(row.value(self.depends_on))?;
@@ -103,7 +101,7 @@ impl EdgeColumns {
     }
 
     /// The directions that edges of this table can have.
-    pub(super) fn directions(&self) -> &'static [Direction] {
+    pub(crate) fn directions(&self) -> &'static [Direction] {
         match &self.kind {
             Some(kind) if !kind.reversed.is_empty() => &[Direction::Forward, Direction::Reversed],
             _ => &[Direction::Forward],
@@ -118,30 +116,8 @@ impl KindColumn {
         Some(Self {
             number: attribute.number,
             label_type,
-            blocking: labels(label_type, &kinds.blocking)?,
-            reversed: labels(label_type, &kinds.reversed)?,
+            blocking: label_type.labels(&kinds.blocking)?,
+            reversed: label_type.labels(&kinds.reversed)?,
         })
     }
-}
-
-/// The values of labels; none where an enum has no such label any more, since it was renamed.
-fn labels(label_type: KeyType, labels: &[String]) -> Option<Vec<Key>> {
-    let KeyType::Enum(enum_type) = label_type else {
-        return Some(labels.iter().map(|label| label_type.parse(label)).collect());
-    };
-    let oid_of = |label: &String| {
-        let rows = statement::query(&format!(
-            "select oid from pg_catalog.pg_enum where enumtypid = {} and enumlabel = {}",
-            enum_type.to_u32(),
-            name::literal(label),
-        ));
-        rows.into_iter()
-            .next()?
-            .pop()
-            .flatten()?
-            .parse()
-            .ok()
-            .map(Key::Integer)
-    };
-    labels.iter().map(oid_of).collect()
 }

@@ -11,143 +11,15 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::error::{Report, SqlState};
-use super::key::{Key, KeyType};
 use super::name;
-use super::relation::{Lock, Relation};
 use super::search_path;
 use super::tuple::{Row, Value};
 
-/// A prepared statement that is kept until it is dropped.
-///
-/// It names its tables, and PostgreSQL reads it again when something has changed. Between two runs, and while
-/// a run waits for a lock, the owner of a schema can put another table in the place of that name; the
-/// statement would then run that table's triggers with the rights of the owner of the first. So it knows
-/// the tables that it is about, and is run on no others.
-pub(crate) struct Plan {
-    raw: pg_sys::SPIPlanPtr,
-    parameters: usize,
-    tables: Vec<(pg_sys::Oid, Lock)>,
-}
+mod key_query;
+mod plan;
 
-impl Plan {
-    /// Prepares `sql`, which names `tables`, with the lock that it takes on each, and whose `$1`, `$2` … have the
-    /// given types.
-    pub(crate) fn prepare(
-        sql: &str,
-        types: &[pg_sys::Oid],
-        tables: &[(pg_sys::Oid, Lock)],
-    ) -> Self {
-        let text = name::c_string(sql);
-        let mut types = types.to_vec();
-        let connection = Connection::open();
-        let (source, count, array) = (
-            text.as_ptr(),
-            i32::try_from(types.len()).unwrap_or(i32::MAX),
-            types.as_mut_ptr(),
-        );
-        // SAFETY: text and array live through the call, and the array has `count` members.
-        let raw = boundary::call(|| unsafe { raw::SPI_prepare(source, count, array) });
-        if raw.is_null() {
-            not_run(sql, "could not be prepared");
-        }
-        // SAFETY: the plan was just prepared and is kept once.
-        boundary::call(|| unsafe { raw::SPI_keepplan(raw) });
-        connection.close();
-        Self {
-            raw,
-            parameters: types.len(),
-            tables: tables.to_vec(),
-        }
-    }
-
-    /// Runs it with one value for each parameter, and fires the triggers that it causes. Returns the number
-    /// of rows that it wrote or found.
-    ///
-    /// Errors: 40001 where one of the names has come to mean another table.
-    pub(crate) fn execute(&self, values: &[Value<'_>]) -> u64 {
-        assert_eq!(values.len(), self.parameters, "a value for each parameter");
-        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
-        let nulls: Vec<c_char> = values.iter().map(|value| null_flag(*value)).collect();
-        let connection = Connection::open();
-        self.lock_tables();
-        self.check_tables();
-        let status = run_plan(self.raw, datums.as_mut_ptr(), nulls.as_ptr());
-        if status < 0 {
-            not_run("a prepared statement", "could not be run");
-        }
-        // SAFETY: what the statement that was just run left behind.
-        let rows = unsafe { pg_sys::SPI_processed };
-        connection.close();
-        rows
-    }
-}
-
-/// Runs a statement as [`query`] does, but only if its names mean `tables`: a statement that runs as the owner
-/// of one table must not meet another that was put in its place.
-///
-/// Errors: 40001 where one of the names has come to mean another table.
-pub(crate) fn query_on(sql: &str, tables: &[(pg_sys::Oid, Lock)]) -> Vec<Vec<Option<String>>> {
-    search_path::pinned(|| {
-        let plan = Plan::prepare(sql, &[], tables);
-        let connection = Connection::open();
-        plan.lock_tables();
-        plan.check_tables();
-        if run_plan(plan.raw, std::ptr::null_mut(), std::ptr::null()) < 0 {
-            not_run(sql, "could not be run");
-        }
-        let rows = rows_as_text();
-        connection.close();
-        rows
-    })
-}
-
-impl Plan {
-    /// By their oids, whatever they are called now. The run then waits for none of them, so nothing is read
-    /// again between the look at its tables and the run.
-    fn lock_tables(&self) {
-        for (table, lock) in &self.tables {
-            drop(Relation::try_open(*table, *lock));
-        }
-    }
-
-    fn check_tables(&self) {
-        // SAFETY: the plan is kept and has one statement, which is read again here if it has to be, as the
-        // run would do; the plan that comes of it is given back at once.
-        let names_others = boundary::call(|| unsafe {
-            let plan = raw::SPI_plan_get_cached_plan(self.raw);
-            if !plan.is_null() {
-                pg_sys::ReleaseCachedPlan(plan, pg_sys::CurrentResourceOwner);
-            }
-            let source: *mut pg_sys::CachedPlanSource =
-                pg_sys::list_nth(pg_sys::SPI_plan_get_plan_sources(self.raw), 0).cast();
-            // Of a statement that a rule turns into nothing no table is left.
-            !(*source).query_list.is_null()
-                && self
-                    .tables
-                    .iter()
-                    .any(|(table, _)| !pg_sys::list_member_oid((*source).relationOids, *table))
-        });
-        if names_others {
-            Report::new(
-                SqlState::SERIALIZATION_FAILURE,
-                "a table was replaced while a rule was about to write it",
-            )
-            .detail("Another session has renamed a schema or a table meanwhile.")
-            .hint("Retry the transaction.")
-            .raise()
-        }
-    }
-}
-
-impl Drop for Plan {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
-        }
-        // SAFETY: the plan was kept by `prepare` and is freed once.
-        unsafe { pg_sys::SPI_freeplan(self.raw) };
-    }
-}
+pub(crate) use key_query::{KeptKeyQuery, KeyQuery};
+pub(crate) use plan::{Plan, Planning, query_on};
 
 /// Runs a statement that returns nothing, as the current user and with `search_path` pinned.
 pub(crate) fn run(sql: &str) {
@@ -264,66 +136,38 @@ pub(crate) fn change(sql: &str) -> u64 {
 
 /// Runs a query with `search_path` pinned and under the latest snapshot, otherwise as [`for_each_row`] does.
 pub(crate) fn for_each_current_row(sql: &str, each: impl FnMut(Row<'_>)) {
-    search_path::pinned(|| {
-        // SAFETY: a transaction is under way; the snapshot is copied before it is pushed.
-        boundary::call(|| unsafe {
-            pg_sys::CommandCounterIncrement();
-            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
-        });
-        for_each_row(sql, each);
-        // Not in a destructor: after an error the abort of the (sub)transaction pops it.
-        // SAFETY: it is the one that was pushed above; what ran meanwhile has popped its own.
-        boundary::call(|| unsafe { pg_sys::PopActiveSnapshot() });
+    search_path::pinned(|| under_latest_snapshot(|| for_each_row(sql, each)));
+}
+
+/// Runs `work` so that what it reads [`Sight::AsAsked`] is what is committed at this moment.
+pub(crate) fn under_latest_snapshot<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: a transaction is under way; the snapshot is copied before it is pushed.
+    boundary::call(|| unsafe {
+        pg_sys::CommandCounterIncrement();
+        pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
     });
+    let result = work();
+    // Not in a destructor: after an error the abort of the (sub)transaction pops it.
+    // SAFETY: it is the one that was pushed above; what ran meanwhile has popped its own.
+    boundary::call(|| unsafe { pg_sys::PopActiveSnapshot() });
+    result
 }
 
-/// A query that is run many times with one array of keys, as the current user and under the snapshot of
-/// the statement that is running.
-pub(crate) struct KeyQuery {
-    plan: pg_sys::SPIPlanPtr,
-    key_type: KeyType,
-    connection: Connection,
-}
-
-impl KeyQuery {
-    /// Prepares `sql`, whose `$1` is an array of keys.
-    pub(crate) fn prepare(sql: &str, key_type: KeyType) -> Self {
-        let text = name::c_string(sql);
-        let connection = Connection::open();
-        let source = text.as_ptr();
-        // SAFETY: a look-up in the catalog caches.
-        let mut array_type = unsafe { pg_sys::get_array_type(key_type.oid()) };
-        let parameter = &raw mut array_type;
-        // SAFETY: the text and the one parameter's type live through the call.
-        let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 1, parameter) });
-        if plan.is_null() {
-            not_run(sql, "could not be prepared");
-        }
-        Self {
-            plan,
-            key_type,
-            connection,
-        }
+/// Runs `SELECT ... FOR ...` as the current user, with their `search_path` and under the latest snapshot.
+/// Returns the number of rows.
+pub(crate) fn lock_rows(sql: &str) -> u64 {
+    let text = name::c_string(sql);
+    let connection = Connection::open();
+    let source = text.as_ptr();
+    // SAFETY: the text lives through the call.
+    let plan = boundary::call(|| unsafe { raw::SPI_prepare(source, 0, std::ptr::null_mut()) });
+    if plan.is_null() || run_plan(plan, std::ptr::null_mut(), std::ptr::null()) < 0 {
+        not_run(sql, "could not be run");
     }
-
-    /// Runs it for `keys` and calls `each` with every row.
-    pub(crate) fn run(&self, keys: &[Key], mut each: impl FnMut(Row<'_>)) {
-        let mut argument = self.key_type.array(keys);
-        let argument = &raw mut argument;
-        // SAFETY: the plan has one parameter, whose value lives through the call.
-        let status = boundary::call(|| unsafe {
-            raw::SPI_execute_plan(self.plan, argument, std::ptr::null(), true, 0)
-        });
-        if status < 0 {
-            not_run("a query by keys", "could not be run");
-        }
-        take_rows(&mut each);
-    }
-
-    /// Ends it.
-    pub(crate) fn close(self) {
-        self.connection.close();
-    }
+    // SAFETY: a global that SPI has just set.
+    let rows = unsafe { pg_sys::SPI_processed };
+    connection.close();
+    rows
 }
 
 /// Hands over the rows that SPI has just read, and frees them. Returns how many there were.

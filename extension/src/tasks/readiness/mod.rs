@@ -1,0 +1,11 @@
+//! Readiness: how many blockers each task still waits for, kept up to date statement by statement.
+
+mod announce;
+pub(in crate::tasks) mod expected;
+pub(in crate::tasks) mod mend;
+mod net;
+pub(in crate::tasks) mod note;
+mod refuse;
+pub(in crate::tasks) mod settle;
+pub(in crate::tasks) mod tracker;
+pub(in crate::tasks) mod write;
