@@ -4,6 +4,7 @@
 
 use pgrx::extension_sql;
 
+mod access;
 mod attachments;
 mod audit;
 mod budgets;
@@ -15,6 +16,12 @@ mod timestamps;
 mod version;
 
 pgrx::pg_module_magic!();
+
+/// Called by PostgreSQL when it loads the library.
+#[pgrx::pg_guard]
+extern "C-unwind" fn _PG_init() {
+    pg::settings::define();
+}
 
 extension_sql!(
     r"

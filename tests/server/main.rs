@@ -13,6 +13,7 @@ use libtest_mimic::{Arguments, Trial};
 use steward_tests::{Server, Test};
 use steward_toolkit::command;
 
+mod access;
 mod attachments;
 mod audit;
 mod blueprint_dafnck_machine;
@@ -82,6 +83,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         attachments::tests(),
         audit::all(),
         budgets::all(),
+        access::all(),
         errors::tests(),
         dump::tests(),
         encodings::tests(),

@@ -6,6 +6,7 @@ pub mod refusal;
 pub mod server;
 pub mod session;
 pub mod test;
+pub mod token;
 pub mod waiting;
 
 pub use self::refusal::Refusal;

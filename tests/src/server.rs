@@ -214,6 +214,36 @@ impl Database {
         self.server.session(&self.name, role)
     }
 
+    /// A session as `role` that sends `options` when it connects, as `-c name=value`.
+    ///
+    /// # Panics
+    /// When the server refuses the connection.
+    #[must_use]
+    pub fn session_with(&self, role: Role, options: &str) -> Session {
+        let url = self
+            .server
+            .cluster
+            .connection_string(&self.name, role.name());
+        let mut configuration = postgres::Config::from_str(&url).expect("a connection string");
+        configuration.options(options);
+        Session::connect(configuration)
+    }
+
+    /// A session through something that stands between, as a pool of connections does.
+    ///
+    /// # Panics
+    /// When the connection is refused.
+    #[must_use]
+    pub fn session_through(&self, socket_folder: &std::path::Path, role: Role) -> Session {
+        let mut configuration = postgres::Config::new();
+        configuration
+            .host_path(socket_folder)
+            .port(6432)
+            .user(role.name())
+            .dbname(&self.name);
+        Session::connect(configuration)
+    }
+
     /// A session as the owner of the database.
     #[must_use]
     pub fn owner(&self) -> Session {

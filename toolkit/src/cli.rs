@@ -1,5 +1,6 @@
 //! The command line, as it is written. What it means is decided in [`crate::command`].
 
+mod access;
 mod audit;
 mod format;
 mod graph;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+pub use self::access::{Kind, Level, Lint, Matrix, Test};
 pub use self::audit::{Audit, Ending, Filter, Listing, LockTimeout, LogName, Trimming};
 pub use self::format::FormatName;
 use self::format::data_format;
@@ -55,7 +57,7 @@ other variables of libpq.
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 pending (with --exit-code), 4 files and history disagree,
 5 another runner holds the lock, 6 no connection, 7 a needed program is missing, 8 refused
-without --yes, 9 \"audit verify\" found something.";
+without --yes, 9 \"audit verify\" or \"lint\" found something.";
 
 /// What applies to every command.
 #[derive(Clone, Debug, Args)]
@@ -134,6 +136,12 @@ Examples:
     /// Reads and keeps the record of who changed what
     #[command(subcommand, arg_required_else_help = true)]
     Audit(Audit),
+    /// Finds what is wrong in how a database is set up
+    #[command(subcommand, arg_required_else_help = true)]
+    Lint(Lint),
+    /// Tries out what a database lets its users do
+    #[command(subcommand, arg_required_else_help = true)]
+    Test(Test),
     /// Does for tasks what comes with the clock
     #[command(subcommand, arg_required_else_help = true)]
     Tasks(Tasks),

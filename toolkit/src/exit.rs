@@ -24,7 +24,8 @@ pub enum Exit {
     ToolMissing = 7,
     /// The command destroys something and was not confirmed with `--yes`.
     Unconfirmed = 8,
-    /// An audit log is not as it was when it was sealed, or something is not recorded in it.
+    /// An audit log is not as it was when it was sealed, or something is not recorded in it; or a linter has
+    /// found something.
     Unsound = 9,
 }
 

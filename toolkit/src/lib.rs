@@ -1,6 +1,7 @@
 //! The toolkit behind the command `steward`, as a library: the tests and the benchmarks use its
 //! throwaway server and its migrations too.
 
+pub mod access;
 pub mod audit;
 pub mod blueprint;
 pub mod cli;

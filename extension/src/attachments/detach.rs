@@ -35,19 +35,24 @@ const BOUND_TO_SIDE_TABLE: [&str; 5] = [
 ];
 /// How the triggers are called, after its name, that belong to another.
 const BELONGING: [&str; 5] = ["_truncate", "_begin", "_flush", "_rest", "_into"];
+/// The capability that consists of policies instead, which undoes itself.
+const POLICIES: &str = "access";
 
 /// `steward.detach(target, capability, name)`.
 pub(super) fn detach(arguments: &Arguments) -> i32 {
     let target: pg_sys::Oid = arguments.required(0, "target");
     let capability: String = arguments.required(1, "capability");
     let name: Option<String> = arguments.optional(2);
+    if capability == POLICIES {
+        return unrestrict(target, name.as_deref());
+    }
     if !CAPABILITIES.contains(&capability.as_str()) {
         Report::new(
             SqlState::INVALID_PARAMETER_VALUE,
             format!("there is no capability {}", name::literal(&capability)),
         )
         .hint(format!(
-            "The capabilities are: {}.",
+            "The capabilities are: {}, {POLICIES}.",
             CAPABILITIES.join(", ")
         ))
         .raise()
@@ -77,6 +82,19 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         .for_each(drop_side_table);
     charged.into_iter().for_each(budgets::count_again);
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
+}
+
+fn unrestrict(target: pg_sys::Oid, name: Option<&str>) -> i32 {
+    let name = name.map_or_else(|| "null".to_owned(), name::literal);
+    let rows = statement::query(&format!(
+        "select steward.unrestrict({}::pg_catalog.oid::pg_catalog.regclass, {name})",
+        target.to_u32(),
+    ));
+    rows.into_iter()
+        .flatten()
+        .flatten()
+        .find_map(|count| count.parse().ok())
+        .unwrap_or_default()
 }
 
 /// PostgreSQL leaves a partition that is detached with the triggers of the whole, and lets nobody drop them.

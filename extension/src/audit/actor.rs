@@ -3,15 +3,11 @@
 use std::ffi::CStr;
 
 use crate::pg::error::{Report, SqlState};
+use crate::pg::identity;
 use crate::pg::relation::Relation;
 use crate::pg::session;
 use crate::pg::text::KeptText;
 
-/// The settings in which an application says for whom it acts, the first that is set.
-const SETTINGS: [(&CStr, &str); 2] = [
-    (c"app.current_user_id", "app.current_user_id"),
-    (c"app.user_id", "app.user_id"),
-];
 /// Where no application says anything.
 const ROLE: &str = "role";
 
@@ -26,19 +22,15 @@ pub(super) struct Actor {
 impl Actor {
     /// The settings that say so.
     pub(super) fn settings() -> impl Iterator<Item = &'static CStr> {
-        SETTINGS.iter().map(|(setting, _)| *setting)
+        identity::SETTINGS.into_iter()
     }
 
     /// Who makes the changes of this moment.
     pub(super) fn current() -> Self {
-        let said = SETTINGS.iter().find_map(|(setting, source)| {
-            // A blank is nobody's name: some drivers clear a setting with it.
-            let id = session::setting(setting).filter(|id| !is_blank(id.as_bytes()))?;
-            Some(Self {
-                id: KeptText::new(id.as_bytes()),
-                source: KeptText::new(source.as_bytes()),
-                is_established: true,
-            })
+        let said = identity::actor(|id, source| Self {
+            id: KeptText::new(session::shortened(id)),
+            source: KeptText::new(source.name().as_bytes()),
+            is_established: true,
         });
         said.unwrap_or_else(|| Self {
             id: KeptText::new(session::invoking_role().as_bytes()),
@@ -46,10 +38,6 @@ impl Actor {
             is_established: false,
         })
     }
-}
-
-fn is_blank(id: &[u8]) -> bool {
-    id.iter().all(u8::is_ascii_whitespace)
 }
 
 /// The error for a change that nobody has made.

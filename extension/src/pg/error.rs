@@ -32,6 +32,10 @@ impl SqlState {
     pub(crate) const CHECK_VIOLATION: Self = Self::new(*b"23514");
     /// 25000: not in this state of the transaction.
     pub(crate) const INVALID_TRANSACTION_STATE: Self = Self::new(*b"25000");
+    /// 25P01: outside a transaction block.
+    pub(crate) const NO_ACTIVE_SQL_TRANSACTION: Self = Self::new(*b"25P01");
+    /// 28000: a token that proves nothing.
+    pub(crate) const INVALID_AUTHORIZATION: Self = Self::new(*b"28000");
     /// 39P01: a trigger function that was called in a way it is not made for.
     pub(crate) const TRIGGER_PROTOCOL_VIOLATED: Self = Self::new(*b"39P01");
     /// 3F000: no such schema.
@@ -48,10 +52,14 @@ impl SqlState {
     pub(crate) const UNDEFINED_OBJECT: Self = Self::new(*b"42704");
     /// 42P07: there is another relation of that name.
     pub(crate) const DUPLICATE_TABLE: Self = Self::new(*b"42P07");
+    /// 42710: there is another object of that name.
+    pub(crate) const DUPLICATE_OBJECT: Self = Self::new(*b"42710");
     /// 42809: an object or a column of the wrong kind.
     pub(crate) const WRONG_OBJECT_TYPE: Self = Self::new(*b"42809");
     /// 55000: an object is not in the state that the operation needs.
     pub(crate) const OBJECT_NOT_IN_PREREQUISITE_STATE: Self = Self::new(*b"55000");
+    /// F0000: a setting, or a file that it names, is wrong.
+    pub(crate) const CONFIG_FILE_ERROR: Self = Self::new(*b"F0000");
     /// XX000: a fault of this extension.
     pub(crate) const INTERNAL_ERROR: Self = Self::new(*b"XX000");
 

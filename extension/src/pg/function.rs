@@ -138,6 +138,14 @@ returned_by_value! {
     pg_sys::Oid, "regclass";
 }
 
+/// Bytes in the database's encoding.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerText(pub(crate) Vec<u8>);
+
+/// The bytes of a UUID.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uuid(pub(crate) [u8; 16]);
+
 /// The text of a JSON value, for `returns jsonb`.
 #[derive(Clone, Debug)]
 pub(crate) struct Json(pub(crate) String);
@@ -176,6 +184,32 @@ impl Returned for Option<String> {
     }
 }
 
+/// Bytes in the database's encoding, for `returns text`.
+impl Returned for Option<ServerText> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        self.map(|text| text::of_bytes(&text.0))
+    }
+}
+
+/// `returns bigint`.
+impl Returned for Option<i64> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        self.and_then(IntoDatum::into_datum)
+    }
+}
+
+/// `returns uuid`.
+impl Returned for Option<Uuid> {
+    fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+        let Uuid(bytes) = self?;
+        // SAFETY: room for a uuid, in the memory that the answers of functions are in.
+        let uuid = boundary::call(|| unsafe { raw::palloc(bytes.len()) });
+        // SAFETY: as many bytes as there is room for.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), uuid.cast(), bytes.len()) };
+        Some(pg_sys::Datum::from(uuid))
+    }
+}
+
 /// `returns text[]`.
 impl Returned for Option<Vec<String>> {
     fn into_datum(self, _: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
@@ -195,6 +229,24 @@ pub(crate) unsafe fn answer<T: Returned>(
     unsafe {
         boundary::enter(|| {
             refuse_parallel_mode();
+            let datum = body(&Arguments { info }).into_datum(info);
+            (*info).isnull = datum.is_none();
+            datum.unwrap_or(pg_sys::Datum::null())
+        })
+    }
+}
+
+/// Runs the body of an SQL function that is right in a parallel worker too.
+///
+/// # Safety
+/// As [`answer`].
+pub(crate) unsafe fn answer_anywhere<T: Returned>(
+    info: pg_sys::FunctionCallInfo,
+    body: fn(&Arguments) -> T,
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe {
+        boundary::enter(|| {
             let datum = body(&Arguments { info }).into_datum(info);
             (*info).isnull = datum.is_none();
             datum.unwrap_or(pg_sys::Datum::null())
@@ -225,6 +277,16 @@ macro_rules! sql_function {
 }
 pub(crate) use sql_function;
 
+/// The same for a function that is PARALLEL SAFE.
+macro_rules! parallel_safe_function {
+    ($symbol:ident, $body:path) => {
+        $crate::pg::function::c_function!($symbol, |info| {
+            $crate::pg::function::answer_anywhere(info, $body)
+        });
+    };
+}
+pub(crate) use parallel_safe_function;
+
 /// Declares a version-1 C function under the name `$symbol`, with the record that says so.
 macro_rules! c_function {
     ($symbol:ident, |$info:ident| $call:expr) => {
@@ -247,3 +309,12 @@ macro_rules! c_function {
     };
 }
 pub(crate) use c_function;
+
+/// What is called too often to pass two boundaries.
+mod raw {
+    use std::ffi::c_void;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn palloc(size: usize) -> *mut c_void;
+    }
+}

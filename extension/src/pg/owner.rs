@@ -35,6 +35,16 @@ pub(crate) fn run_restricted_as<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T)
     })
 }
 
+/// The same, as a role that is not the owner and under all policies that apply to it.
+pub(crate) fn run_restricted_under_policies_as<T>(
+    role: pg_sys::Oid,
+    work: impl FnOnce() -> T,
+) -> T {
+    search_path::pinned_with_all_settings(|| {
+        switched(role, pg_sys::SECURITY_RESTRICTED_OPERATION, work)
+    })
+}
+
 fn switched<T>(owner: pg_sys::Oid, flags: u32, work: impl FnOnce() -> T) -> T {
     let before = switch_to(owner, flags);
     let result = search_path::pinned(work);

@@ -88,8 +88,19 @@ pub(crate) fn application_name() -> CString {
     unsafe { copied(pg_sys::application_name) }.unwrap_or_default()
 }
 
-/// The most of a setting that is read, so that it fits into an index.
+/// The most of a name that is recorded, so that it fits into an index.
 const MOST_BYTES: i32 = 1024;
+
+/// A name in the database's encoding, cut where it is very long.
+pub(crate) fn shortened(name: &[u8]) -> &[u8] {
+    let length = name.len() as i32;
+    if length <= MOST_BYTES {
+        return name;
+    }
+    // SAFETY: reads that many bytes, and cuts between two characters.
+    let length = unsafe { pg_sys::pg_mbcliplen(name.as_ptr().cast(), length, MOST_BYTES) };
+    &name[..length as usize]
+}
 
 /// Runs `work` with a setting that holds for it alone.
 pub(crate) fn with_setting<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
@@ -122,7 +133,10 @@ pub(crate) fn with_setting<T>(name: &CStr, value: &str, work: impl FnOnce() -> T
 pub(crate) fn setting(name: &CStr) -> Option<CString> {
     // SAFETY: the name ends in NUL; the value is copied before anything else happens.
     let value = unsafe { copied(pg_sys::GetConfigOption(name.as_ptr(), true, false)) }?;
-    (!value.is_empty()).then(|| shortened(valid(value)))
+    (!value.is_empty()).then(|| {
+        let value = valid(value);
+        CString::new(shortened(value.as_bytes())).unwrap_or_default()
+    })
 }
 
 /// What a client sends as a setting when it connects is checked by nobody: what is no text in the
@@ -135,18 +149,6 @@ fn valid(text: CString) -> CString {
     }
     let ascii = |byte: u8| if byte.is_ascii() { byte } else { b'?' };
     CString::new(text.into_bytes().into_iter().map(ascii).collect::<Vec<_>>()).unwrap_or_default()
-}
-
-fn shortened(text: CString) -> CString {
-    let length = text.count_bytes() as i32;
-    if length <= MOST_BYTES {
-        return text;
-    }
-    // SAFETY: reads that many bytes, and cuts between two characters.
-    let length = unsafe { pg_sys::pg_mbcliplen(text.as_ptr(), length, MOST_BYTES) };
-    let mut bytes = text.into_bytes();
-    bytes.truncate(length as usize);
-    CString::new(bytes).unwrap_or_default()
 }
 
 fn role_name(role: pg_sys::Oid) -> CString {

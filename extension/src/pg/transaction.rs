@@ -24,6 +24,12 @@ pub(crate) fn current_full_id() -> u64 {
     boundary::call(|| unsafe { pg_sys::GetTopFullTransactionId() }).value
 }
 
+/// True between BEGIN and its end: what is set for the transaction lasts longer than the statement.
+pub(crate) fn is_in_block() -> bool {
+    // SAFETY: reads the state of the transaction that is under way.
+    unsafe { pg_sys::IsTransactionBlock() }
+}
+
 /// Refuses to go on in a READ ONLY transaction, and on a standby: 25006. What writes tables past the
 /// executor has to ask for itself.
 pub(crate) fn refuse_read_only(function: &str) {

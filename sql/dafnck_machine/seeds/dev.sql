@@ -92,17 +92,18 @@ insert into user_sessions (id, user_id, session_token, refresh_token, expires_at
      '2026-11-13 06:00+00', '192.0.2.200', null, false, '2026-11-13 02:00+00')
 on conflict (id) do nothing;
 
-insert into projects (id, name, description, owner_id, status, visibility, settings, created_at, updated_at, archived_at) values
+-- The progress that the tasks come to, so that the rule finds nothing to write: that would stamp updated_at.
+insert into projects (id, name, description, owner_id, status, visibility, settings, created_at, updated_at, archived_at, progress) values
     ('830a5ac6-3abd-5755-9461-34f52fcaae90', 'Tickets on the phone',
      'Passengers buy a ticket on the phone, and show it on a boat without a network.',
      '08506aea-6d48-56f8-b6cf-b53bd949c60e', 'active', 'internal',
      '{"theme": {"colour": "blue", "dark": true}, "hours_a_day": 6}',
-     '2026-09-01 07:00+00', '2026-11-02 08:00+00', null),
+     '2026-09-01 07:00+00', '2026-11-02 08:00+00', null, 40),
     ('a57a0804-7152-507a-8aad-c0db18bbbd2f', 'New timetable',
      'Departures come from the timetable office by themselves, and are right on every board.',
      'd7e9323d-634d-5bff-94c5-2ddafe936b46', 'archived', 'public',
      '{"theme": {"colour": "green"}}',
-     '2026-08-31 10:00+00', '2026-10-02 14:30+00', '2026-10-02 14:30+00')
+     '2026-08-31 10:00+00', '2026-10-02 14:30+00', '2026-10-02 14:30+00', 100)
 on conflict (id) do nothing;
 
 insert into project_members (id, project_id, user_id, role, permissions, joined_at) values

@@ -2,6 +2,7 @@
 
 use crate::comparison::{Comparison, Scale};
 
+mod access;
 mod audit;
 mod budgets;
 mod dependencies;
@@ -18,6 +19,7 @@ pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     all.extend(tasks::comparisons(scale));
     all.extend(audit::comparisons(scale));
     all.extend(budgets::comparisons(scale));
+    all.extend(access::comparisons(scale));
     all.push(migrations::apply_a_blueprint());
     all
 }

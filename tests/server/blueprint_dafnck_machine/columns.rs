@@ -156,8 +156,9 @@ pub(super) const DOCUMENTED: &[Columns<'_>] = &[
     ),
 ];
 
-/// The deviations that the blueprint's page gives reasons for, and the guards' own tables.
+/// The deviations that the blueprint's page gives reasons for, and the rules' own tables.
 pub(super) const ADDED: &[Columns<'_>] = &[
+    ("projects", &["progress integer not null 0"]),
     (
         "file_attachments",
         &[
@@ -173,5 +174,27 @@ pub(super) const ADDED: &[Columns<'_>] = &[
     (
         "tasks_parents_rank",
         &["node uuid not null", "rank bigint not null"],
+    ),
+    (
+        "tasks_readiness",
+        &[
+            "task uuid not null",
+            "state smallint not null",
+            "open_blockers integer not null",
+            "is_ready boolean not null",
+            "claimed_by text",
+            "claim_token bigint not null",
+            "claimed_until timestamp with time zone",
+            "priority task_priority",
+            "due timestamp with time zone",
+        ],
+    ),
+    (
+        "tasks_progress",
+        &[
+            "parent uuid not null",
+            "done bigint not null",
+            "total bigint not null",
+        ],
     ),
 ];

@@ -7,6 +7,8 @@ use crate::blueprints::Sample;
 mod attachments;
 mod audit;
 mod columns;
+mod completion;
+mod progress;
 mod requirements;
 mod rules;
 mod stamps;
@@ -17,6 +19,8 @@ pub(crate) fn all() -> Vec<Test> {
     [
         requirements::tests(),
         rules::tests(),
+        completion::tests(),
+        progress::tests(),
         stamps::tests(),
         versions::tests(),
         attachments::tests(),
@@ -47,7 +51,7 @@ fn application(database: &Database) -> Session {
         "grant usage on schema dafnck to writer;
          grant select, insert, update, delete on all tables in schema dafnck to writer;
          revoke insert, update, delete on dafnck.task_dependencies_rank, dafnck.tasks_parents_rank,
-             dafnck.document_versions, dafnck.audit_log from writer",
+             dafnck.tasks_readiness, dafnck.tasks_progress, dafnck.document_versions, dafnck.audit_log from writer",
     );
     another_application(database)
 }

@@ -28,6 +28,7 @@ fn tables_and_columns(database: &Database) {
             "audit_log_sequence_seq",
             "task_dependencies_rank_rank_seq",
             "tasks_parents_rank_rank_seq",
+            "tasks_readiness_claim_token_seq",
         ],
     );
     // The control: a column of another type is a difference.
@@ -67,6 +68,8 @@ const KEYS: &[&str] = &[
     "tasks|FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE",
     "tasks|PRIMARY KEY (id)",
     "tasks_parents_rank|PRIMARY KEY (node)",
+    "tasks_progress|PRIMARY KEY (parent)",
+    "tasks_readiness|PRIMARY KEY (task)",
     "user_profiles|FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
     "user_profiles|PRIMARY KEY (id)",
     "user_sessions|FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
@@ -102,6 +105,8 @@ const NAMED: &[&str] = &[
     "fk_project_members_project_id|project_members|FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE",
     "fk_project_members_user_id|project_members|FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
     "fk_user_profiles_user_id|user_profiles|FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
+    // The page's deviation 13.
+    "projects_progress_check|projects|CHECK (((progress >= 0) AND (progress <= 100)))",
 ];
 
 fn constraints_have_the_names_of_the_document(database: &Database) {
@@ -163,7 +168,7 @@ const DOCUMENTED_INDEXES: &[&str] = &[
     "idx_users_username|users (username)",
 ];
 
-/// For foreign keys, and the search for an entity's attachments.
+/// For foreign keys, the search for an entity's attachments, and that for what is ready.
 const ADDED_INDEXES: &[&str] = &[
     "idx_document_versions_author_id|document_versions (author_id)",
     "idx_file_attachments_document_id|file_attachments (document_id)",
@@ -175,6 +180,8 @@ const ADDED_INDEXES: &[&str] = &[
     "idx_task_dependencies_depends_on_task_id|task_dependencies (depends_on_task_id)",
     "idx_tasks_creator_id|tasks (creator_id)",
     "idx_user_profiles_user_id|user_profiles (user_id)",
+    "tasks_readiness_leases|tasks_readiness (claimed_until)",
+    "tasks_readiness_ready|tasks_readiness (is_ready, priority, due, task)",
 ];
 
 fn the_documents_indexes_and_those_of_foreign_keys(database: &Database) {
@@ -217,6 +224,7 @@ const FUNCTIONS: &[&str] = &[
     "stamp_archived_at()|trigger|f|t|{\"search_path=pg_catalog, pg_temp\"}",
     "stamp_last_login_at()|trigger|t|f|{\"search_path=pg_catalog, pg_temp\"}",
     "stamp_published_at()|trigger|f|t|{\"search_path=pg_catalog, pg_temp\"}",
+    "state_subtask()|trigger|t|f|{\"search_path=pg_catalog, pg_temp\"}",
 ];
 
 fn functions(database: &Database) {
@@ -258,10 +266,28 @@ const AUDITED: &[(&str, &str)] = &[
         "users",
         "{ignore=updated_at,ignore=last_login_at,redact=password_hash}",
     ),
-    ("projects", "{ignore=updated_at}"),
+    ("projects", "{ignore=updated_at,ignore=progress}"),
     ("project_members", "{}"),
     ("tasks", "{ignore=updated_at}"),
     ("documents", "{ignore=updated_at}"),
+];
+
+/// What keeps the completion of tasks, and the progress of projects.
+const TRACKED: &[&str] = &[
+    "task_dependencies|tasks|steward_readiness_begin|{}|NULL|origin",
+    "task_dependencies|tasks|steward_readiness_edges|{task_id,depends_on_task_id,kind=dependency_type,blocking=blocks,reversed=subtask_of}|tasks_readiness|origin",
+    "task_dependencies|tasks|steward_readiness_end|{}|NULL|origin",
+    "task_dependencies|tasks|steward_readiness_truncate|{}|NULL|origin",
+    "tasks|progress|steward_roll_up_begin|{}|NULL|origin",
+    "tasks|progress|steward_roll_up_flush|{}|NULL|origin",
+    "tasks|progress|steward_roll_up_into|{parent=project_id,key=id,progress=progress,status=status,done=done,cancelled=cancelled,empty=0}|projects|origin",
+    "tasks|progress|steward_roll_up_truncate|{}|NULL|origin",
+    "tasks|progress|steward_roll_up|{parent=project_id,key=id,progress=progress,status=status,done=done,cancelled=cancelled,empty=0}|tasks_progress|origin",
+    "tasks|tasks|steward_completion|{id,status,done=done,cancelled=cancelled,completed_at=completed_at,priority=priority,due=due_date,title=title,priorities=urgent,priorities=high,priorities=medium,priorities=low}|NULL|origin",
+    "tasks|tasks|steward_readiness_begin|{}|NULL|origin",
+    "tasks|tasks|steward_readiness_end|{}|NULL|origin",
+    "tasks|tasks|steward_readiness_truncate|{}|NULL|origin",
+    "tasks|tasks|steward_readiness|{id,status,done=done,cancelled=cancelled,completed_at=completed_at,priority=priority,due=due_date,title=title,priorities=urgent,priorities=high,priorities=medium,priorities=low}|tasks_readiness|origin",
 ];
 
 fn attached(session: &mut Session) -> Vec<String> {
@@ -290,6 +316,7 @@ fn what_is_attached(database: &Database) {
         "tasks|dependencies|steward_parents|{id,parent_task_id}|tasks_parents_rank|origin"
             .to_owned(),
     );
+    expected.extend(TRACKED.iter().map(|&attached| attached.to_owned()));
     for (table, choice) in AUDITED {
         expected.push(format!(
             "{table}|audit|steward_audit|{choice}|audit_log|origin"

@@ -309,7 +309,7 @@ fn it_works_in_a_renamed_schema_and_under_any_search_path(database: &Database) {
          update \"Other Schema\".documents set content = 'two' where title = 'Signed';
          insert into \"Other Schema\".user_sessions (user_id, session_token, expires_at)
              select id, 'x', now() from \"Other Schema\".users where username = 'piet.maas';
-         select \"Other Schema\".complete_task(id) from \"Other Schema\".tasks where title = 'Send the receipt';
+         select \"Other Schema\".complete_task(id) from \"Other Schema\".tasks where title = 'Pay by card';
          drop table pg_temp.document_versions;
          set search_path = \"Other Schema\"",
     );
@@ -317,7 +317,7 @@ fn it_works_in_a_renamed_schema_and_under_any_search_path(database: &Database) {
     assert_eq!(
         writer.value(
             "select (select last_login_at is not null from users where username = 'piet.maas'),
-                 (select status from tasks where title = 'Send the receipt')"
+                 (select status from tasks where title = 'Pay by card')"
         ),
         "t|done"
     );

@@ -7,13 +7,19 @@ use crate::blueprints::Sample;
 mod audit;
 mod requirements;
 mod rules;
+mod tasks;
 
 /// Every test of the blueprint.
 pub(crate) fn all() -> Vec<Test> {
-    [audit::tests(), requirements::tests(), rules::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        audit::tests(),
+        requirements::tests(),
+        rules::tests(),
+        tasks::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn sample() -> Sample {
@@ -35,7 +41,8 @@ fn application(database: &Database) -> Session {
     database.owner().run(
         "grant usage on schema jadugar to writer;
          grant select, insert, update, delete on all tables in schema jadugar to writer;
-         revoke insert, update, delete on jadugar.task_dependencies_rank, jadugar.audit_logs from writer",
+         revoke insert, update, delete on jadugar.task_dependencies_rank, jadugar.tasks_readiness,
+             jadugar.tasks_progress, jadugar.audit_logs from writer",
     );
     let mut writer = database.session(Role::Writer);
     writer.run("set search_path = jadugar");

@@ -152,6 +152,28 @@ const ADDED_COLUMNS: &[Columns<'_>] = &[
         "task_dependencies_rank",
         &["node uuid not null", "rank bigint not null"],
     ),
+    (
+        "tasks_readiness",
+        &[
+            "task uuid not null",
+            "state smallint not null",
+            "open_blockers integer not null",
+            "is_ready boolean not null",
+            "claimed_by text",
+            "claim_token bigint not null",
+            "claimed_until timestamp with time zone",
+            "priority character varying(50)",
+            "due timestamp with time zone",
+        ],
+    ),
+    (
+        "tasks_progress",
+        &[
+            "parent uuid not null",
+            "done bigint not null",
+            "total bigint not null",
+        ],
+    ),
 ];
 
 fn tables_and_columns(database: &Database) {
@@ -160,7 +182,10 @@ fn tables_and_columns(database: &Database) {
         &mut session,
         COLUMNS,
         ADDED_COLUMNS,
-        &["task_dependencies_rank_rank_seq"],
+        &[
+            "task_dependencies_rank_rank_seq",
+            "tasks_readiness_claim_token_seq",
+        ],
     );
     // The control: a column of another type is a difference.
     session.run("alter table notifications alter type type text");
@@ -192,6 +217,8 @@ const KEYS: &[&str] = &[
     "tasks|FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE RESTRICT",
     "tasks|FOREIGN KEY (milestone_id) REFERENCES milestones(id) ON DELETE SET NULL",
     "tasks|PRIMARY KEY (id)",
+    "tasks_progress|PRIMARY KEY (parent)",
+    "tasks_readiness|PRIMARY KEY (task)",
     "users|PRIMARY KEY (id)",
     "users|UNIQUE (email)",
     "webhooks|FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE RESTRICT",
@@ -247,9 +274,15 @@ const ADDED_INDEXES: &[&str] = &[
     "idx_webhooks_created_by|webhooks (created_by)",
 ];
 
+/// Of the table in which a rule keeps which tasks are ready.
+const SIDE_INDEXES: &[&str] = &[
+    "tasks_readiness_leases|tasks_readiness (claimed_until)",
+    "tasks_readiness_ready|tasks_readiness (is_ready, priority, due, task)",
+];
+
 fn the_documents_indexes_and_those_of_its_prose(database: &Database) {
     let mut session = migrated(database);
-    let mut expected = [DOCUMENTED_INDEXES, ADDED_INDEXES].concat();
+    let mut expected = [DOCUMENTED_INDEXES, ADDED_INDEXES, SIDE_INDEXES].concat();
     expected.sort_unstable();
     assert_eq!(indexes(&mut session), expected);
 }
@@ -258,7 +291,7 @@ fn the_documents_indexes_and_those_of_its_prose(database: &Database) {
 fn timestamps_without_index(session: &mut Session) -> Vec<String> {
     session.rows(
         "select c.relname || '.' || attname from pg_attribute join pg_class as c on c.oid = attrelid
-         where relnamespace = 'jadugar'::regnamespace and relkind = 'r' and atttypid = 'timestamptz'::regtype
+         where relnamespace = 'jadugar'::regnamespace and relkind = 'r' and relname <> 'tasks_readiness' and atttypid = 'timestamptz'::regtype
              and not exists (select from pg_index where indrelid = attrelid and indkey[0] = attnum and indpred is null)
          order by 1",
     )
@@ -325,13 +358,36 @@ fn checks_hold_the_labels_of_the_enums(database: &Database) {
 const AUDITED: &[(&str, &str)] = &[
     ("users", "{ignore=updated_at,redact=password_hash}"),
     ("api_keys", "{ignore=updated_at,redact=key_hash}"),
-    ("milestones", "{ignore=updated_at,ignore=search_vector}"),
+    (
+        "milestones",
+        "{ignore=updated_at,ignore=search_vector,ignore=progress}",
+    ),
     ("tasks", "{ignore=updated_at,ignore=search_vector}"),
     ("task_dependencies", "{}"),
     ("services", "{ignore=updated_at,ignore=last_check}"),
     ("service_configs", "{ignore=updated_at,redact=value}"),
     ("notifications", "{ignore=read}"),
     ("webhooks", "{ignore=updated_at,redact=url}"),
+];
+
+/// How the completion of tasks is tracked, and the progress of their milestones.
+const TASKS: &str = "{id,status,done=COMPLETED,priority=priority,due=due_date,title=title,\
+     priorities=HIGH,priorities=MEDIUM,priorities=LOW}";
+const COMPLETION: &[&str] = &[
+    "task_dependencies|tasks|steward_readiness_begin|{}|NULL|origin",
+    "task_dependencies|tasks|steward_readiness_edges|{task_id,depends_on}|tasks_readiness|origin",
+    "task_dependencies|tasks|steward_readiness_end|{}|NULL|origin",
+    "task_dependencies|tasks|steward_readiness_truncate|{}|NULL|origin",
+    "tasks|progress|steward_roll_up_begin|{}|NULL|origin",
+    "tasks|progress|steward_roll_up_flush|{}|NULL|origin",
+    "tasks|progress|steward_roll_up_into|{parent=milestone_id,key=id,progress=progress,status=status,done=COMPLETED,empty=0}|milestones|origin",
+    "tasks|progress|steward_roll_up_truncate|{}|NULL|origin",
+    "tasks|progress|steward_roll_up|{parent=milestone_id,key=id,progress=progress,status=status,done=COMPLETED,empty=0}|tasks_progress|origin",
+    "tasks|tasks|steward_completion|TASKS|NULL|origin",
+    "tasks|tasks|steward_readiness_begin|{}|NULL|origin",
+    "tasks|tasks|steward_readiness_end|{}|NULL|origin",
+    "tasks|tasks|steward_readiness_truncate|{}|NULL|origin",
+    "tasks|tasks|steward_readiness|TASKS|tasks_readiness|origin",
 ];
 
 fn triggers(database: &Database) {
@@ -349,6 +405,7 @@ fn triggers(database: &Database) {
         .collect();
     assert_eq!(expected.len(), 7);
     expected.push("task_dependencies|dependencies|steward_dependencies|{task_id,depends_on}|task_dependencies_rank|origin".to_owned());
+    expected.extend(COMPLETION.iter().map(|line| line.replace("TASKS", TASKS)));
     // Every table of the document but the log itself.
     assert_eq!(AUDITED.len(), COLUMNS.len() - 1);
     for (table, choice) in AUDITED {

@@ -287,6 +287,12 @@ fn the_seeded_story_is_whole(database: &Database) {
         owner.rows("select * from steward.verify_dependencies('task_dependencies')"),
         [""; 0]
     );
+    for verify in ["verify_tasks", "verify_progress"] {
+        assert_eq!(
+            owner.rows(&format!("select * from steward.{verify}('tasks')")),
+            [""; 0]
+        );
+    }
     assert_eq!(
         owner.value(
             "select count(*), max(depth) > 5 from steward.topological_order('task_dependencies')"

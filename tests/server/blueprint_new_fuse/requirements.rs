@@ -124,6 +124,27 @@ const ADDED_COLUMNS: &[Columns<'_>] = &[
         "feature_dependencies_rank",
         &["node uuid not null", "rank bigint not null"],
     ),
+    (
+        "tasks_readiness",
+        &[
+            "task uuid not null",
+            "state smallint not null",
+            "open_blockers integer not null",
+            "is_ready boolean not null",
+            "claimed_by text",
+            "claim_token bigint not null",
+            "claimed_until timestamp with time zone",
+            "due timestamp with time zone",
+        ],
+    ),
+    (
+        "tasks_progress",
+        &[
+            "parent uuid not null",
+            "done bigint not null",
+            "total bigint not null",
+        ],
+    ),
 ];
 
 fn tables_and_columns(database: &Database) {
@@ -132,7 +153,10 @@ fn tables_and_columns(database: &Database) {
         &mut session,
         COLUMNS,
         ADDED_COLUMNS,
-        &["feature_dependencies_rank_rank_seq"],
+        &[
+            "feature_dependencies_rank_rank_seq",
+            "tasks_readiness_claim_token_seq",
+        ],
     );
     // The control: a column of another type is a difference.
     session.run("alter table messages alter type type text");
@@ -162,6 +186,8 @@ const KEYS: &[&str] = &[
     "tasks|FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE RESTRICT",
     "tasks|FOREIGN KEY (feature_id) REFERENCES features(id) ON DELETE SET NULL",
     "tasks|PRIMARY KEY (id)",
+    "tasks_progress|PRIMARY KEY (parent)",
+    "tasks_readiness|PRIMARY KEY (task)",
     "users|PRIMARY KEY (id)",
     "users|UNIQUE (email)",
     "users|UNIQUE (username)",
@@ -190,6 +216,9 @@ const INDEXES: &[&str] = &[
     "idx_users_email|users (email)",
     "idx_users_status|users (status)",
     "idx_users_username|users (username)",
+    // Of the table in which a rule keeps which tasks are ready.
+    "tasks_readiness_leases|tasks_readiness (claimed_until)",
+    "tasks_readiness_ready|tasks_readiness (is_ready, due, task)",
 ];
 
 fn the_documents_indexes_and_those_of_foreign_keys(database: &Database) {
@@ -200,14 +229,31 @@ fn the_documents_indexes_and_those_of_foreign_keys(database: &Database) {
 fn triggers_and_functions(database: &Database) {
     let mut session = migrated(database);
     assert_eq!(
-        session.rows("select target::text, capability, name, arguments, bound_table, enabled from steward.attachments order by 1, 2"),
+        session.rows("select target::text, capability, name, arguments, bound_table, enabled from steward.attachments
+             where arguments <> '{}' order by 1, 2, 3"),
         [
             "feature_dependencies|dependencies|steward_dependencies|{feature_id,depends_on}|feature_dependencies_rank|origin",
             "features|stages|steward_current_stage|{id,current_stage,feature_id,from_stage,to_stage,timestamp,duration}|stage_transitions|origin",
             "features|timestamps|update_features_last_updated|{last_updated}|NULL|origin",
             "messages|timestamps|update_messages_updated_at|{updated_at}|NULL|origin",
+            "tasks|progress|steward_roll_up|{parent=feature_id,key=id,progress=completion_percentage,status=status,done=completed,cancelled=cancelled,empty=0}|tasks_progress|origin",
+            "tasks|progress|steward_roll_up_into|{parent=feature_id,key=id,progress=completion_percentage,status=status,done=completed,cancelled=cancelled,empty=0}|features|origin",
+            "tasks|tasks|steward_completion|{id,status,done=completed,cancelled=cancelled,completed_at=completed_at,due=due_date,title=title}|NULL|origin",
+            "tasks|tasks|steward_readiness|{id,status,done=completed,cancelled=cancelled,completed_at=completed_at,due=due_date,title=title}|tasks_readiness|origin",
             "tasks|timestamps|update_tasks_updated_at|{updated_at}|NULL|origin",
             "users|timestamps|update_users_updated_at|{updated_at}|NULL|origin",
+        ]
+    );
+    // What works off a statement, before and after it.
+    assert_eq!(
+        session.rows("select target::text, capability, name from steward.attachments where arguments = '{}' order by 1, 2, 3"),
+        [
+            "tasks|progress|steward_roll_up_begin",
+            "tasks|progress|steward_roll_up_flush",
+            "tasks|progress|steward_roll_up_truncate",
+            "tasks|tasks|steward_readiness_begin",
+            "tasks|tasks|steward_readiness_end",
+            "tasks|tasks|steward_readiness_truncate",
         ]
     );
     assert!(session.rows(

@@ -1,8 +1,8 @@
 //! New Fuse at work, through roles that only read and write rows.
 
-use steward_tests::{Database, Role, Session, tests};
+use steward_tests::{Database, tests};
 
-use super::{migrated, seeded};
+use super::{application, migrated, seeded};
 
 tests![
     an_application_is_stamped_and_recorded,
@@ -12,19 +12,6 @@ tests![
     a_feature_cannot_wait_for_itself,
     seeded_histories_are_whole,
 ];
-
-/// A session of a role that may read and write the blueprint's rows, but not its history.
-fn application(database: &Database) -> Session {
-    let mut owner = migrated(database);
-    owner.run(
-        "grant usage on schema fuse to writer;
-         grant select, insert, update, delete on all tables in schema fuse to writer;
-         revoke insert, update, delete on stage_transitions, feature_dependencies_rank from writer",
-    );
-    let mut writer = database.session(Role::Writer);
-    writer.run("set search_path = fuse");
-    writer
-}
 
 fn an_application_is_stamped_and_recorded(database: &Database) {
     let mut writer = application(database);
@@ -190,6 +177,12 @@ fn seeded_histories_are_whole(database: &Database) {
              select to_stage from stage_transitions where feature_id = features.id order by timestamp desc limit 1
          )) from features"
     ));
+    for verify in ["verify_tasks", "verify_progress"] {
+        assert_eq!(
+            owner.rows(&format!("select * from steward.{verify}('tasks')")),
+            [""; 0]
+        );
+    }
     assert!(owner.holds(
         "select bool_and(completion_percentage = coalesce((
              select 100.0 * count(*) filter (where status = 'completed') / nullif(count(*), 0) from tasks where feature_id = features.id

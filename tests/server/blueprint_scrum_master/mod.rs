@@ -9,6 +9,7 @@ mod queries;
 mod references;
 mod requirements;
 mod rules;
+mod tasks;
 mod triage;
 
 /// Every test of the blueprint.
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Test> {
         references::tests(),
         requirements::tests(),
         rules::tests(),
+        tasks::tests(),
         triage::tests(),
     ]
     .into_iter()
@@ -40,13 +42,14 @@ fn seeded(database: &Database) -> Session {
     sample().seeded(database)
 }
 
-/// A session of a role that may read and write the blueprint's rows, but not the texts that were edited.
+/// A session of a role that may read and write the blueprint's rows, but not what the rules write.
 fn application(database: &Database) -> Session {
     database.owner().run(
         "grant usage on schema scrum to writer;
          grant select, insert, update, delete on all tables in schema scrum to writer;
          grant usage, select on all sequences in schema scrum to writer;
-         revoke insert, update, delete on scrum.chat_message_edits from writer",
+         revoke insert, update, delete on
+             scrum.chat_message_edits, scrum.tasks_readiness, scrum.triage_items_readiness from writer",
     );
     let mut writer = database.session(Role::Writer);
     writer.run("set search_path = scrum");

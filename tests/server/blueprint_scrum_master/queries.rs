@@ -10,6 +10,7 @@ tests![
     a_conversation,
     delayed_tasks,
     old_notifications_are_found_by_their_age,
+    what_has_become_late_is_found_by_its_date,
 ];
 
 /// 200 users with 100 tasks, 100 notifications and 100 chat messages each.
@@ -105,4 +106,21 @@ fn old_notifications_are_found_by_their_age(database: &Database) {
         "idx_notifications_created",
         "delete from notifications where created_at < now() - interval '65 days' and is_read = true",
     );
+}
+
+/// The extension says which indexes it misses in a table of this size.
+fn what_has_become_late_is_found_by_its_date(database: &Database) {
+    let mut owner = filled(database);
+    let condition = "select id from tasks where end_date < now() and is_delayed is not true and status <> 'done'";
+    owner.run("update tasks set end_date = now() + interval '1 day'");
+    owner.run("vacuum analyze tasks");
+    assert_uses(&mut owner, "idx_tasks_due", condition);
+    let missing = |owner: &mut Session| {
+        drop(owner.notices());
+        owner.run("select * from flag_delayed_tasks()");
+        owner.notices().len()
+    };
+    assert_eq!(missing(&mut owner), 0);
+    owner.run("drop index idx_tasks_due, idx_tasks_dates");
+    assert_eq!(missing(&mut owner), 1);
 }

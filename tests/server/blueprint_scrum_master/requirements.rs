@@ -110,6 +110,32 @@ const ADDED_COLUMNS: &[Columns<'_>] = &[
             "edited_at timestamp with time zone not null now()",
         ],
     ),
+    (
+        "tasks_readiness",
+        &[
+            "task integer not null",
+            "state smallint not null",
+            "open_blockers integer not null",
+            "is_ready boolean not null",
+            "claimed_by text",
+            "claim_token bigint not null",
+            "claimed_until timestamp with time zone",
+            "due timestamp with time zone",
+        ],
+    ),
+    (
+        "triage_items_readiness",
+        &[
+            "task integer not null",
+            "state smallint not null",
+            "open_blockers integer not null",
+            "is_ready boolean not null",
+            "claimed_by text",
+            "claim_token bigint not null",
+            "claimed_until timestamp with time zone",
+            "priority character varying(10)",
+        ],
+    ),
 ];
 
 fn tables_and_columns(database: &Database) {
@@ -123,7 +149,9 @@ fn tables_and_columns(database: &Database) {
             "chat_messages_id_seq",
             "notifications_id_seq",
             "tasks_id_seq",
+            "tasks_readiness_claim_token_seq",
             "triage_items_id_seq",
+            "triage_items_readiness_claim_token_seq",
             "users_id_seq",
         ],
     );
@@ -146,9 +174,11 @@ const KEYS: &[&str] = &[
     "tasks|FOREIGN KEY (assigned_user_id) REFERENCES users(id) ON UPDATE CASCADE ON DELETE RESTRICT",
     "tasks|FOREIGN KEY (created_by) REFERENCES users(id) ON UPDATE CASCADE ON DELETE RESTRICT",
     "tasks|PRIMARY KEY (id)",
+    "tasks_readiness|PRIMARY KEY (task)",
     "triage_items|FOREIGN KEY (assigned_to) REFERENCES users(id) ON UPDATE CASCADE ON DELETE RESTRICT",
     "triage_items|FOREIGN KEY (reporter_id) REFERENCES users(id) ON UPDATE CASCADE ON DELETE RESTRICT",
     "triage_items|PRIMARY KEY (id)",
+    "triage_items_readiness|PRIMARY KEY (task)",
     "users|PRIMARY KEY (id)",
     "users|UNIQUE (github_id)",
 ];
@@ -240,36 +270,78 @@ const DOCUMENTED_INDEXES: &[&str] = &[
     "idx_users_role|users (role)",
 ];
 
-/// The one that only its queries name, and those of foreign keys.
+/// Of the tables in which the rules keep what they have to remember.
+const SIDE_INDEXES: &[&str] = &[
+    "tasks_readiness_leases|tasks_readiness (claimed_until)",
+    "tasks_readiness_ready|tasks_readiness (is_ready, due, task)",
+    "triage_items_readiness_leases|triage_items_readiness (claimed_until)",
+    "triage_items_readiness_ready|triage_items_readiness (is_ready, priority, task)",
+];
+
+/// The one that only its queries name, those of foreign keys, and the one that finds what has become late.
 const ADDED_INDEXES: &[&str] = &[
     "idx_chat_message_edits_message|chat_message_edits (message_id, id)",
     "idx_chat_reply_to|chat_messages (reply_to_id)",
     "idx_notifications_user|notifications (user_id)",
     "idx_tasks_created_by|tasks (created_by)",
+    "idx_tasks_due|tasks (end_date) WHERE ((is_delayed IS NOT TRUE) AND ((status)::text <> 'done'::text))",
     "idx_tasks_user_status|tasks (assigned_user_id, status, priority DESC, start_date)",
 ];
 
 fn the_documents_indexes_and_those_of_its_queries(database: &Database) {
     let mut session = migrated(database);
-    let mut expected = [DOCUMENTED_INDEXES, ADDED_INDEXES].concat();
+    let mut expected = [DOCUMENTED_INDEXES, ADDED_INDEXES, SIDE_INDEXES].concat();
     expected.sort_unstable_by_key(|index| index.split('|').next());
     assert_eq!(indexes(&mut session), expected);
 }
 
+/// How the completion of tasks and of issues is tracked.
+const TASKS: &str = "{id,status,done=done,completed_at=completed_at,due=end_date,title=title,transitions,\
+     from=done,to=in_progress,from=in_progress,to=todo,to=done,from=todo,to=in_progress}";
+const ISSUES: &str = "{id,status,done=resolved,done=rejected,priority=priority,title=title,\
+     priorities=critical,priorities=high,priorities=medium,priorities=low,transitions,\
+     from=in_review,to=pending,to=resolved,to=rejected,from=pending,to=in_review,to=rejected,\
+     from=rejected,to=in_review,from=resolved,to=in_review}";
+
 fn triggers_and_functions(database: &Database) {
     let mut session = migrated(database);
     assert_eq!(
-        session.rows("select target::text, capability, name, arguments from steward.attachments order by 1, 2"),
+        session.rows(
+            "select target::text, capability, name, arguments, bound_table from steward.attachments
+             where arguments <> '{}' order by 1, 2, 3"
+        ),
         [
-            "tasks|timestamps|steward_updated_at|{updated_at}",
-            "triage_items|timestamps|steward_updated_at|{updated_at}",
-            "users|timestamps|steward_updated_at|{updated_at}",
+            "tasks|notices|steward_tell|{assigned=task_assigned,completed=task_completed,delayed=task_delayed,unblocked=system,\
+             key=id,assignee=assigned_user_id,creator=created_by,title=title,status=status,flag=is_delayed,\
+             user_column=user_id,type_column=type,title_column=title,message_column=message,task_column=related_task_id,\
+             done=done}|notifications",
+            &format!("tasks|tasks|steward_completion|{TASKS}|NULL"),
+            &format!("tasks|tasks|steward_readiness|{TASKS}|tasks_readiness"),
+            "tasks|timestamps|steward_updated_at|{updated_at}|NULL",
+            &format!("triage_items|tasks|steward_completion|{ISSUES}|NULL"),
+            &format!("triage_items|tasks|steward_readiness|{ISSUES}|triage_items_readiness"),
+            "triage_items|timestamps|steward_updated_at|{updated_at}|NULL",
+            "users|timestamps|steward_updated_at|{updated_at}|NULL",
+        ]
+    );
+    // What works off a statement, before and after it.
+    assert_eq!(
+        session.rows("select target::text, capability, name from steward.attachments where arguments = '{}' order by 1, 2, 3"),
+        [
+            "tasks|notices|steward_tell_begin",
+            "tasks|notices|steward_tell_flush",
+            "tasks|tasks|steward_readiness_begin",
+            "tasks|tasks|steward_readiness_end",
+            "tasks|tasks|steward_readiness_truncate",
+            "triage_items|tasks|steward_readiness_begin",
+            "triage_items|tasks|steward_readiness_end",
+            "triage_items|tasks|steward_readiness_truncate",
         ]
     );
     assert_eq!(
         session.rows(
             "select tgrelid::regclass::text, tgname, tgfoid::regproc from pg_trigger join pg_class as c on c.oid = tgrelid
-             where relnamespace = 'scrum'::regnamespace and not tgisinternal and tgname <> 'steward_updated_at'
+             where relnamespace = 'scrum'::regnamespace and not tgisinternal and tgname !~ '^steward_'
              order by 1, tgname collate \"C\""
         ),
         [

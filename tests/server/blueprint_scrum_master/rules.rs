@@ -20,7 +20,7 @@ fn checks_refuse_what_cannot_be(database: &Database) {
     for (change, constraint) in [
         ("users set role = 'manager'", "valid_role"),
         ("users set role = ''", "valid_role"),
-        ("tasks set status = 'blocked'", "valid_status"),
+        ("tasks set status = 'blocked'", "tasks_transitions"),
         ("tasks set end_date = start_date", "valid_date_range"),
         (
             "tasks set assigned_role = 'manager'",
@@ -44,7 +44,7 @@ fn checks_refuse_what_cannot_be(database: &Database) {
         ),
         (
             "triage_items set status = 'done'",
-            "triage_items_status_check",
+            "triage_items_transitions",
         ),
         (
             "triage_items set priority = 'urgent'",
@@ -61,21 +61,35 @@ fn checks_refuse_what_cannot_be(database: &Database) {
             "users set role = ",
             "developer designer tester project_manager admin",
         ),
-        ("tasks set status = ", "todo in_progress done"),
         (
             "notifications set type = ",
             "task_assigned task_delayed task_completed issue_reported system",
         ),
         ("chat_messages set message_type = ", "text system file"),
-        (
-            "triage_items set resolution = 'r', status = ",
-            "pending in_review resolved rejected",
-        ),
         ("triage_items set priority = ", "low medium high critical"),
     ] {
         for value in values.split(' ') {
             writer.run(&format!("update {change}'{value}'"));
         }
+    }
+    for (insert, constraint, values) in [
+        (
+            "tasks (title, description, assigned_role, start_date, end_date, status)
+                 values ('t', 'd', 'tester', now(), now() + interval '1 day', ",
+            "valid_status",
+            "todo in_progress done",
+        ),
+        (
+            "triage_items (reporter_id, title, description, resolution, status) values (1, 't', 'd', 'r', ",
+            "triage_items_status_check",
+            "pending in_review resolved rejected",
+        ),
+    ] {
+        for value in values.split(' ') {
+            writer.run(&format!("insert into {insert}'{value}')"));
+        }
+        let refusal = writer.refusal(&format!("insert into {insert}'other')"));
+        assert_eq!(refusal.constraint(), Some(constraint));
     }
     assert_eq!(
         writer
@@ -221,6 +235,17 @@ fn the_seeded_story_is_whole(database: &Database) {
             "{wrong}"
         );
     }
+    for table in ["tasks", "triage_items"] {
+        assert_eq!(
+            owner.rows(&format!("select * from steward.verify_tasks('{table}')")),
+            [""; 0]
+        );
+    }
+    // Of its notifications the story tells, and the rule none besides.
+    assert_eq!(
+        owner.value("select count(*), max(id) from notifications"),
+        "31|31"
+    );
     assert_eq!(
         owner.value(
             "select count(distinct role), (select count(distinct assigned_role) from tasks), (select count(distinct status) from tasks),

@@ -10,6 +10,8 @@ tests![
     the_assignee_is_told_else_the_project_managers,
     nobody_is_told_of_what_is_over,
     without_the_rule_nobody_is_told,
+    an_issue_goes_step_by_step,
+    without_the_rule_an_issue_goes_anywhere,
     a_new_assignee_is_told,
     a_notification_never_fails_the_issue,
     a_conflict_is_the_clients_to_repeat,
@@ -50,6 +52,7 @@ fn report(columns: &str, values: &str) -> String {
 fn a_resolution_is_needed_and_stamped(database: &Database) {
     let mut writer = reporting(database);
     writer.run(&report("", ""));
+    writer.run("update triage_items set status = 'in_review'");
     for status in ["resolved", "rejected"] {
         for resolution in ["null", "''", "E' \\n\\t'"] {
             let refusal = writer.refusal(&format!(
@@ -67,7 +70,7 @@ fn a_resolution_is_needed_and_stamped(database: &Database) {
     }
     writer.run("begin");
     for (change, expected) in [
-        ("status = 'in_review'", "NULL"),
+        ("priority = 'high'", "NULL"),
         ("resolved_at = now()", "NULL"),
         (
             "status = 'resolved', resolution = 'Mended.', resolved_at = '2001-01-01'",
@@ -75,9 +78,9 @@ fn a_resolution_is_needed_and_stamped(database: &Database) {
         ),
         ("resolved_at = null", "t"),
         ("title = 'Was broken'", "t"),
-        ("status = 'pending'", "NULL"),
+        ("status = 'in_review'", "NULL"),
         ("status = 'rejected'", "t"),
-        ("status = null", "NULL"),
+        ("status = 'in_review', resolved_at = now()", "NULL"),
     ] {
         assert_eq!(
             writer.value(&format!(
@@ -88,12 +91,14 @@ fn a_resolution_is_needed_and_stamped(database: &Database) {
         );
     }
     writer.run("update triage_items set status = 'resolved'; commit");
-    // The time stays that of the decision, and another decision has its own.
+    // The time stays that of the decision, and another decision, after another review, has its own.
     let at = "select resolved_at from triage_items";
     let first = writer.value(at);
     writer.run("update triage_items set resolution = 'Mended, and tested.', status = 'resolved'");
     assert_eq!(writer.value(at), first);
-    writer.run("update triage_items set status = 'rejected'");
+    writer.run(
+        "update triage_items set status = 'in_review'; update triage_items set status = 'rejected'",
+    );
     assert_ne!(writer.value(at), first);
     // What comes from elsewhere keeps its time.
     for (values, expected) in [
@@ -177,6 +182,55 @@ fn without_the_rule_nobody_is_told(database: &Database) {
     assert_eq!(told(&mut writer), [""; 0]);
 }
 
+fn an_issue_goes_step_by_step(database: &Database) {
+    let mut writer = reporting(database);
+    writer.run(&report("", ""));
+    for (status, allowed) in [
+        ("resolved", Err("'in_review', 'rejected'")),
+        ("in_review", Ok(())),
+        ("pending", Ok(())),
+        ("rejected", Ok(())),
+        ("pending", Err("'in_review'")),
+        ("resolved", Err("'in_review'")),
+        ("in_review", Ok(())),
+        ("resolved", Ok(())),
+        ("rejected", Err("'in_review'")),
+        ("in_review", Ok(())),
+    ] {
+        let update = format!("update triage_items set resolution = 'r', status = '{status}'");
+        match allowed {
+            Ok(()) => writer.run(&update),
+            Err(following) => {
+                let refusal = writer.refusal(&update);
+                assert_eq!(refusal.sqlstate(), "23514", "{status}");
+                assert_eq!(refusal.constraint(), Some("triage_items_transitions"));
+                let detail = refusal.detail().unwrap_or_default();
+                assert!(detail.ends_with(&format!(": {following}.")), "{detail}");
+            }
+        }
+    }
+    // Who looks into issues can take one at a time: the most urgent first.
+    writer.run(&report("priority", "'critical'"));
+    let critical = writer.value("select max(id) from triage_items");
+    assert_eq!(
+        writer.value("select task from steward.claim_task('triage_items', 'Ben')"),
+        critical
+    );
+}
+
+fn without_the_rule_an_issue_goes_anywhere(database: &Database) {
+    let mut writer = reporting(database);
+    writer.run(&report("", ""));
+    database
+        .owner()
+        .run("select steward.detach('scrum.triage_items', 'tasks')");
+    for status in ["resolved", "rejected", "pending"] {
+        writer.run(&format!(
+            "update triage_items set resolution = 'r', status = '{status}'"
+        ));
+    }
+}
+
 fn a_new_assignee_is_told(database: &Database) {
     let mut writer = reporting(database);
     writer.run(&report("created_at", "now() - interval '9 days'"));
@@ -187,7 +241,7 @@ fn a_new_assignee_is_told(database: &Database) {
         ("assigned_to = 1", &["1"]),
         ("assigned_to = null", &[]),
         ("assigned_to = 4", &["2", "3"]),
-        ("status = 'resolved', resolution = 'r'", &[]),
+        ("status = 'rejected', resolution = 'r'", &[]),
         ("assigned_to = 5", &[]),
     ] {
         writer.run(&format!("update triage_items set {change}"));
@@ -198,7 +252,8 @@ fn a_new_assignee_is_told(database: &Database) {
         assert_eq!(found, users, "{change}");
     }
     // The same person under another number is no new assignee.
-    writer.run("update triage_items set status = 'pending'; update users set id = 55 where id = 5");
+    writer
+        .run("update triage_items set status = 'in_review'; update users set id = 55 where id = 5");
     assert_eq!(writer.value("select assigned_to from triage_items"), "55");
     assert_eq!(told(&mut writer), [""; 0]);
 }

@@ -31,6 +31,7 @@ tests![
     claims,
     audit,
     budgets,
+    access,
     new_fuse,
     jadugar,
     scrum_master,
@@ -38,8 +39,9 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "README.md",
+    "docs/access.md",
     "docs/audit.md",
     "docs/benchmarks.md",
     "docs/blueprints/dafnck_machine.md",
@@ -75,7 +77,7 @@ fn readme(database: &Database) {
         session
             .value("select count(*), (select count(*) from fuse.tasks) from fuse.schema_migrations")
     };
-    assert_eq!(applied(reader.session()), "11|32", "one step down");
+    assert_eq!(applied(reader.session()), "13|32", "one step down");
 }
 
 fn installation(database: &Database) {
@@ -193,6 +195,14 @@ fn budgets(database: &Database) {
             .rows("select state, given_back from budget_limits_reservations"),
         ["settled|0.05"]
     );
+}
+
+/// As a superuser, who makes the role that the application connects as; the page takes its part where it counts.
+fn access(database: &Database) {
+    Reader::new(database, Role::Superuser).reads("docs/access.md");
+    database
+        .superuser()
+        .run("drop owned by application; drop role application");
 }
 
 fn new_fuse(database: &Database) {

@@ -1,6 +1,7 @@
 //! The commands: each turns its raw arguments into checked ones, has the work done by the rest of
 //! the library, and shows the result.
 
+mod access;
 mod audit;
 mod blueprint;
 mod completions;
@@ -44,6 +45,8 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit> {
         Command::Blueprint(command) => blueprint::run(command, console),
         Command::Graph(arguments) => graph::run(arguments, &cli.global, console),
         Command::Audit(command) => audit::run(command, &cli.global, console),
+        Command::Lint(command) => access::run_lint(command, &cli.global, console),
+        Command::Test(command) => access::run_test(command, &cli.global, console),
         Command::Tasks(command) => tasks::run(command, &cli.global, console),
         Command::Demo(arguments) => demo::run(arguments, console),
         Command::Completions { shell } => completions::run(*shell, console),

@@ -1,4 +1,4 @@
-//! The walk through DafnckMachine: versions that write themselves, kinds of dependencies, parts of tasks, attachments.
+//! The walk through DafnckMachine: versions that write themselves, kinds of dependencies, parts of tasks, what waits, attachments.
 
 use super::walk::Cell::{Is, Null};
 use super::walk::{Statement, Step, Walk};
@@ -8,16 +8,17 @@ pub(super) static WALK: Walk = Walk {
     blueprint: "dafnck_machine",
     role: "dafnck_app",
     about_role: "which is no superuser, owns none of these tables,\n\
-                 and may write all of them but the versions, the ranks of the tasks and the audit log.",
+                 and may write all of them but the versions, what is counted of the tasks, and the audit log.",
     preparation: "
         create role dafnck_app login;
         grant usage on schema dafnck_machine to dafnck_app;
         grant select, insert, update, delete on all tables in schema dafnck_machine to dafnck_app;
         revoke insert, update, delete on dafnck_machine.document_versions, dafnck_machine.task_dependencies_rank,
-            dafnck_machine.tasks_parents_rank, dafnck_machine.audit_log from dafnck_app;
+            dafnck_machine.tasks_parents_rank, dafnck_machine.tasks_readiness, dafnck_machine.tasks_progress,
+            dafnck_machine.audit_log from dafnck_app;
         revoke all on dafnck_machine.schema_migrations from dafnck_app;
         alter role dafnck_app set search_path = dafnck_machine;",
-    steps: &[VERSIONS, TWO_SESSIONS, KINDS, PARTS, ATTACHMENTS, HISTORY],
+    steps: &[VERSIONS, TWO_SESSIONS, KINDS, PARTS, WAITING, ATTACHMENTS, HISTORY],
     documents: &["docs/blueprints/dafnck_machine.md"],
 };
 
@@ -109,6 +110,29 @@ const PARTS: Step = Step {
     )],
 };
 
+const WAITING: Step = Step {
+    title: "A task is not done before what it waits for",
+    reason: "What can be begun is known at any time; here the two that are the most urgent.",
+    statements: &[
+        Statement::is_refused(
+            "select complete_task(id) from tasks where title = 'Send the receipt';",
+            &["55000"],
+        ),
+        Statement::returns(
+            "select t.title, t.priority, t.due_date::date from steward.ready_tasks('tasks', null::uuid, 2) with ordinality\n\
+             as ready (task, place) join tasks t on t.id = ready.task order by place;",
+            &[
+                &[Is("Pay by card"), Is("urgent"), Is("2026-11-18")],
+                &[
+                    Is("Check a ticket on board"),
+                    Is("urgent"),
+                    Is("2026-11-30"),
+                ],
+            ],
+        ),
+    ],
+};
+
 const ATTACHMENTS: Step = Step {
     title: "A file belongs to a task, a document or a project that is there, and goes with it",
     reason: "A type and an id are all that the application writes; a foreign key for each of the three is behind them.",
@@ -129,12 +153,16 @@ const ATTACHMENTS: Step = Step {
 };
 
 const HISTORY: Step = Step {
-    title: "A task is completed, and the log has it",
+    title: "A task is completed, its project comes closer, and the log has it",
     reason: "In a log that nobody writes by hand, not even its owner.",
     statements: &[
         Statement::returns(
             "select complete_task(id) from tasks where title = 'Pay by card';",
             &[&[Null]],
+        ),
+        Statement::returns(
+            "select name, progress from projects where status = 'active';",
+            &[&[Is("Tickets on the phone"), Is("47")]],
         ),
         Statement::returns(
             "select h.action, u.username, h.before ->> 'status' as before, h.after ->> 'status' as after\n\

@@ -8,17 +8,30 @@ pub(super) static WALK: Walk = Walk {
     blueprint: "scrum_master",
     role: "scrum_app",
     about_role: "which is no superuser, owns none of these tables,\n\
-                 and may write all of them but the texts that messages had.",
+                 and may write all of them but those that the rules write.",
     preparation: "
         create role scrum_app login;
         grant usage on schema scrum_master to scrum_app;
         grant select, insert, update, delete on all tables in schema scrum_master to scrum_app;
         grant usage, select on all sequences in schema scrum_master to scrum_app;
-        revoke insert, update, delete on scrum_master.chat_message_edits from scrum_app;
+        revoke insert, update, delete on scrum_master.chat_message_edits,
+            scrum_master.tasks_readiness, scrum_master.triage_items_readiness from scrum_app;
         revoke all on scrum_master.schema_migrations from scrum_app;
         alter role scrum_app set search_path = scrum_master;",
-    steps: &[KEPT_USER, ISSUE, READING, RESOLUTION, EDIT, DIRECT_MESSAGE],
-    documents: &["docs/blueprints/scrum_master.md", "docs/timestamps.md"],
+    steps: &[
+        KEPT_USER,
+        TASK,
+        ISSUE,
+        READING,
+        RESOLUTION,
+        EDIT,
+        DIRECT_MESSAGE,
+    ],
+    documents: &[
+        "docs/blueprints/scrum_master.md",
+        "docs/tasks.md",
+        "docs/progress.md",
+    ],
 };
 
 const KEPT_USER: Step = Step {
@@ -29,6 +42,30 @@ const KEPT_USER: Step = Step {
         &["23503"],
         "update scrum_master.users set is_active = false where id = 1;",
     )],
+};
+
+const TASK: Step = Step {
+    title: "A task goes step by step, and whom it concerns is told",
+    reason: "Nobody skips a step. Who asked for the task hears that it is done; when that was is stamped.",
+    statements: &[
+        Statement::is_refused(
+            "update tasks set status = 'done' where title = 'Show open issues by priority';",
+            &["23514"],
+        ),
+        Statement::changes(
+            1,
+            "update tasks set status = 'in_progress' where title = 'Show open issues by priority';",
+        ),
+        Statement::changes(
+            1,
+            "update tasks set status = 'done' where title = 'Show open issues by priority';",
+        ),
+        Statement::returns(
+            "select u.username, n.type, t.completed_at is not null as stamped from notifications n join users u on u.id = n.user_id\n\
+             join tasks t on t.id = n.related_task_id where n.title = 'Completed: Show open issues by priority';",
+            &[&[Is("projectmanager1"), Is("task_completed"), Is("t")]],
+        ),
+    ],
 };
 
 const ISSUE: Step = Step {
@@ -76,9 +113,13 @@ const READING: Step = Step {
 };
 
 const RESOLUTION: Step = Step {
-    title: "Who closes an issue says how",
-    reason: "And when it was closed is stamped.",
+    title: "Who closes an issue has looked into it, and says how it ended",
+    reason: "When that was is stamped.",
     statements: &[
+        Statement::changes(
+            1,
+            "update triage_items set status = 'in_review' where title = 'The board is empty';",
+        ),
         Statement::is_refused(
             "update triage_items set status = 'resolved' where title = 'The board is empty';",
             &["23514"],

@@ -52,9 +52,9 @@ fn old_partitions_go_when_they_are_sealed() {
     run.says(&["no partition of audit.log is that old"]);
     let present = database.value("select count(*)::text from audit.log");
     database.run(
-        "insert into audit.log (logged_at, transaction, transaction_at, incarnation, table_oid, action,
+        "insert into audit.log (logged_at, transaction, transaction_at, incarnation, table_oid, root_oid, action,
              schema_name, table_name, session_role, invoking_role)
-         values ('2001-01-15 12:00+00', pg_current_xact_id(), now(), steward.audit_incarnation('audit.log'), 1,
+         values ('2001-01-15 12:00+00', pg_current_xact_id(), now(), steward.audit_incarnation('audit.log'), 1, 1,
              'INSERT', 'public', 'old', 'somebody', 'somebody')",
     );
     database.audit(&["extend"]).ends_with(0);

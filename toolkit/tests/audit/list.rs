@@ -154,8 +154,9 @@ fn entries_of_another_incarnation_are_known_by_name() {
     ) else {
         return;
     };
-    let swap = "update audit.log set table_oid =
-        case table_name when 'one' then 'other'::regclass else 'one'::regclass end";
+    let swap =
+        "update audit.log set (table_oid, root_oid) = (select c.oid, c.oid from pg_class as c
+        where c.oid = case table_name when 'one' then 'other'::regclass else 'one'::regclass end)";
     database.run(&format!("{swap}, incarnation = 1"));
     assert_eq!(database.listed(&["--table", "one"]), ["INSERT 1"]);
     assert_eq!(database.listed(&["--table", "other"]), ["INSERT 2"]);

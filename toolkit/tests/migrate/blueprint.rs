@@ -132,7 +132,13 @@ fn a_seed_tells_of_the_tables_of_the_blueprint_and_not_of_those_beside_them() {
 
     let tables = seeded("jadugar");
     assert!(tables.contains(&"task_dependencies".to_owned()));
-    assert!(!tables.contains(&"task_dependencies_rank".to_owned()));
+    for side in [
+        "task_dependencies_rank",
+        "tasks_readiness",
+        "tasks_progress",
+    ] {
+        assert!(!tables.contains(&side.to_owned()), "{side}");
+    }
     assert_ne!(database.value(ranks), "0");
     // What a rule writes into a table of the blueprint is data.
     assert!(seeded("new_fuse").contains(&"stage_transitions".to_owned()));

@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use pgrx::pg_sys;
 
+use crate::pg::identity;
 use crate::pg::key::Key;
+use crate::pg::name;
 use crate::pg::pending::Pending;
-use crate::pg::session;
 use crate::pg::trigger::{Event as Firings, Firing};
 
 use super::super::settling;
@@ -143,15 +144,9 @@ fn notices(
     notices
 }
 
-/// For whom the application acts, where it says so.
+/// For whom the application acts, where that is known.
 fn actor() -> Option<String> {
-    [c"app.current_user_id", c"app.user_id"]
-        .into_iter()
-        .find_map(|setting| {
-            let said = session::setting(setting)?;
-            let said = said.to_string_lossy().trim().to_owned();
-            (!said.is_empty()).then_some(said)
-        })
+    identity::user(|user, _| name::from_server(user).trim().to_owned())
 }
 
 /// A uuid can be written in capitals.
