@@ -7,6 +7,7 @@ use pgrx::extension_sql;
 mod access;
 mod attachments;
 mod audit;
+mod budgets;
 mod dependencies;
 mod pg;
 mod stages;

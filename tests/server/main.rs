@@ -21,6 +21,7 @@ mod blueprint_jadugar;
 mod blueprint_new_fuse;
 mod blueprint_scrum_master;
 mod blueprints;
+mod budgets;
 mod churn;
 mod claims;
 mod dependencies;
@@ -81,6 +82,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         claims::all(),
         attachments::tests(),
         audit::all(),
+        budgets::all(),
         access::all(),
         errors::tests(),
         dump::tests(),

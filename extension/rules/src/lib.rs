@@ -3,9 +3,11 @@
 
 pub mod bytes;
 pub mod chain;
+pub mod escrow;
 pub mod hash;
 pub mod identity;
 pub mod json_text;
+pub mod money;
 pub mod node_tree;
 pub mod order;
 pub mod token;

@@ -9,8 +9,10 @@ use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
+use super::budgets;
+
 /// The capabilities that are attached as triggers.
-const CAPABILITIES: [&str; 7] = [
+const CAPABILITIES: [&str; 8] = [
     "timestamps",
     "stages",
     "dependencies",
@@ -18,16 +20,18 @@ const CAPABILITIES: [&str; 7] = [
     "tasks",
     "progress",
     "notices",
+    "budgets",
 ];
 /// Those whose triggers on several tables are kept together by the side table that they are bound to.
 const WITH_SIDE_TABLE: [&str; 2] = ["dependencies", "tasks"];
 /// The trigger functions that are bound to a side table, which goes with them; what others are bound to is
 /// the user's.
-const BOUND_TO_SIDE_TABLE: [&str; 4] = [
+const BOUND_TO_SIDE_TABLE: [&str; 5] = [
     "check_dependency",
     "note_task",
     "note_task_edge",
     "collect_progress",
+    "keep_budgets",
 ];
 /// How the triggers are called, after its name, that belong to another.
 const BELONGING: [&str; 5] = ["_truncate", "_begin", "_flush", "_rest", "_into"];
@@ -61,6 +65,12 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
     if triggers.is_empty() {
         nothing_attached(&table, &capability, name.as_deref());
     }
+    let charged = if capability == "budgets" {
+        budgets::check_are_not_needed(&table);
+        budgets::charged(&table)
+    } else {
+        Vec::new()
+    };
     for trigger in &triggers {
         check_is_its_own(&table, trigger);
         let fires_on = Relation::open(trigger.table, Lock::AccessShare);
@@ -73,6 +83,7 @@ pub(super) fn detach(arguments: &Arguments) -> i32 {
         .iter()
         .filter_map(|trigger| trigger.side_table)
         .for_each(drop_side_table);
+    charged.into_iter().for_each(budgets::count_again);
     i32::try_from(triggers.len()).unwrap_or(i32::MAX)
 }
 

@@ -7,6 +7,7 @@ use pgrx::extension_sql;
 
 use crate::pg::function::sql_function;
 
+mod budgets;
 mod detach;
 
 sql_function!(detach, detach::detach);
@@ -38,6 +39,12 @@ join (
         ('dependencies', 'check_dependency'),
         ('audit', 'record_change'),
         ('audit', 'record_truncate'),
+        ('budgets', 'note_usage'),
+        ('budgets', 'charge_usage'),
+        ('budgets', 'charge_usage_at_commit'),
+        ('budgets', 'forget_usage'),
+        ('budgets', 'keep_budgets'),
+        ('budgets', 'forget_budgets'),
         ('progress', 'collect_progress'),
         ('progress', 'release_progress'),
         ('progress', 'settle_progress'),

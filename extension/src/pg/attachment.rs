@@ -376,6 +376,20 @@ pub(crate) fn bind_side_table(table: &Relation, trigger: &str, side_table: pg_sy
     });
 }
 
+/// Undoes [`bind_side_table`], for a trigger that is about to be replaced.
+pub(crate) fn unbind_side_table(side_table: pg_sys::Oid) {
+    // SAFETY: both classes are the catalog's own, and the oid may be any.
+    super::boundary::call(|| unsafe {
+        pg_sys::deleteDependencyRecordsForClass(
+            pg_sys::RelationRelationId,
+            side_table,
+            pg_sys::TriggerRelationId,
+            pg_sys::DependencyType::DEPENDENCY_INTERNAL as std::ffi::c_char,
+        );
+        pg_sys::CommandCounterIncrement();
+    });
+}
+
 /// Drops a side table that its trigger did not take along, since it came from a dump.
 pub(crate) fn drop_side_table(side_table: pg_sys::Oid) {
     let Some(side_table) = Relation::try_open(side_table, Lock::AccessShare) else {

@@ -22,8 +22,12 @@ impl SqlState {
     pub(crate) const WARNING: Self = Self::new(*b"01000");
     /// 0A000: called where it cannot work.
     pub(crate) const FEATURE_NOT_SUPPORTED: Self = Self::new(*b"0A000");
+    /// 22003: a number that is too large, or too finely divided.
+    pub(crate) const NUMERIC_VALUE_OUT_OF_RANGE: Self = Self::new(*b"22003");
     /// 22023: an argument whose value makes no sense.
     pub(crate) const INVALID_PARAMETER_VALUE: Self = Self::new(*b"22023");
+    /// 23502: NULL where a value has to be.
+    pub(crate) const NOT_NULL_VIOLATION: Self = Self::new(*b"23502");
     /// 23514: a rule of ours is violated, as a CHECK would be.
     pub(crate) const CHECK_VIOLATION: Self = Self::new(*b"23514");
     /// 25000: not in this state of the transaction.

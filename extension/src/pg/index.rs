@@ -43,6 +43,11 @@ pub(crate) fn starting_with(
         .map(|index| index.oid)
 }
 
+/// True where some whole index starts with a column.
+pub(crate) fn has_one_starting_with(table: &Relation, column: i16) -> bool {
+    descriptions(table).any(|index| index.is_whole_btree && index.first_column == column)
+}
+
 /// The index on exactly these columns: whole, and each of them ascending with its NULLs last.
 pub(crate) fn on_columns(table: &Relation, columns: &[i16]) -> Option<pg_sys::Oid> {
     descriptions(table)

@@ -25,6 +25,14 @@ pub(crate) enum Class {
     AuditLog = 0x5355,
     /// An audit log while it is sealed or trimmed.
     Seal = 0x5356,
+    /// What budgets mean: shared by whoever charges one.
+    Budgets = 0x5361,
+    /// A slot of a budget's counter.
+    BudgetSlot = 0x5362,
+    /// What is told about a budget in one window.
+    BudgetAlert = 0x5363,
+    /// A reservation's key, while it is answered.
+    Reservation = 0x5364,
     /// Whether the tasks have rows in the side table that edges name.
     Tasks = 0x5357,
 }

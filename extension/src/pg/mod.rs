@@ -11,6 +11,7 @@
     reason = "bindgen gives flags and constants as other integer types than the functions take"
 )]
 
+pub(crate) mod amount;
 pub(crate) mod attachment;
 mod attribute;
 pub(crate) mod boundary;

@@ -353,6 +353,14 @@ impl Relation {
         ));
     }
 
+    /// Makes every session forget what it has worked out from this table, once the transaction commits; this one
+    /// does so at once.
+    pub(crate) fn announce_change(&self) {
+        let relation = self.raw.as_ptr();
+        // SAFETY: the relation is open.
+        boundary::call(|| unsafe { pg_sys::CacheInvalidateRelcache(relation) });
+    }
+
     pub(super) fn raw(&self) -> NonNull<pg_sys::RelationData> {
         self.raw
     }

@@ -63,6 +63,12 @@ unsafe fn is_same(known: Option<&CStr>, stored: *const c_char) -> bool {
     known == Some(unsafe { CStr::from_ptr(stored) })
 }
 
+/// The number of this server process.
+pub(crate) fn process() -> usize {
+    // SAFETY: a global that is set when the process starts.
+    usize::try_from(unsafe { pg_sys::MyProcPid }).unwrap_or_default()
+}
+
 /// The role that connected: `session_user`.
 pub(crate) fn session_role() -> CString {
     // SAFETY: reads a global of the session.

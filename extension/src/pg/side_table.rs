@@ -60,8 +60,8 @@ impl<'table> Writer<'table> {
         }
     }
 
-    /// Adds a row; `values` has one for each column.
-    pub(crate) fn insert(&mut self, values: &[Value<'_>]) {
+    /// Adds a row; `values` has one for each column. Returns where it is.
+    pub(crate) fn insert(&mut self, values: &[Value<'_>]) -> Location {
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
         let mut nulls: Vec<bool> = values.iter().map(|value| value.is_null()).collect();
         let (table, indexes) = (self.table, self.indexes);
@@ -70,8 +70,29 @@ impl<'table> Writer<'table> {
         boundary::call(|| unsafe {
             let tuple = raw::heap_form_tuple(table.descriptor(), datums, nulls);
             raw::CatalogTupleInsertWithInfo(table.raw().as_ptr(), tuple, indexes);
+            let location = (*tuple).t_self;
             pg_sys::heap_freetuple(tuple);
-        });
+            Location(location)
+        })
+    }
+
+    /// Puts a row with these values in the place of the one at `old`. Returns where it is.
+    pub(crate) fn replace_values(&mut self, old: Location, values: &[Value<'_>]) -> Location {
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum()).collect();
+        let mut nulls: Vec<bool> = values.iter().map(|value| value.is_null()).collect();
+        let (table, indexes) = (self.table, self.indexes);
+        let (datums, nulls) = (datums.as_mut_ptr(), nulls.as_mut_ptr());
+        let mut location = old.0;
+        let location = &raw mut location;
+        // SAFETY: the arrays have one place for each column of a side table; the location is that of a row of it
+        // that nobody else is changing.
+        boundary::call(|| unsafe {
+            let tuple = raw::heap_form_tuple(table.descriptor(), datums, nulls);
+            raw::CatalogTupleUpdateWithInfo(table.raw().as_ptr(), location, tuple, indexes);
+            let location = (*tuple).t_self;
+            pg_sys::heap_freetuple(tuple);
+            Location(location)
+        })
     }
 
     /// Puts `new` in the place of `old`, of which it is a changed copy.

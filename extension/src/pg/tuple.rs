@@ -52,6 +52,11 @@ impl Value<'_> {
         Self::from_datum(pg_sys::Datum::from(value))
     }
 
+    /// Reads a boolean; the column has to be of that type.
+    pub(crate) fn is_true(self) -> bool {
+        !self.null && self.datum.value() & 0xFF != 0
+    }
+
     /// Reads an integer of two bytes; the column has to be of that type.
     pub(crate) fn as_smallint(self) -> i16 {
         self.datum.value() as i16

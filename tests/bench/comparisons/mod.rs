@@ -4,6 +4,7 @@ use crate::comparison::{Comparison, Scale};
 
 mod access;
 mod audit;
+mod budgets;
 mod dependencies;
 mod migrations;
 mod stages;
@@ -17,6 +18,7 @@ pub(crate) fn all(scale: Scale) -> Vec<Comparison> {
     all.extend(dependencies::comparisons(scale));
     all.extend(tasks::comparisons(scale));
     all.extend(audit::comparisons(scale));
+    all.extend(budgets::comparisons(scale));
     all.extend(access::comparisons(scale));
     all.push(migrations::apply_a_blueprint());
     all

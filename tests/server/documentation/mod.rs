@@ -30,6 +30,7 @@ tests![
     progress,
     claims,
     audit,
+    budgets,
     access,
     new_fuse,
     jadugar,
@@ -38,7 +39,7 @@ tests![
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "README.md",
     "docs/access.md",
     "docs/audit.md",
@@ -47,6 +48,7 @@ const PAGES: [&str; 17] = [
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
     "docs/blueprints/scrum_master.md",
+    "docs/budgets.md",
     "docs/claims.md",
     "docs/dependencies.md",
     "docs/graph.md",
@@ -181,6 +183,18 @@ fn audit(database: &Database) {
     );
     let problems = "select * from steward.verify_audit('audit.log')";
     assert_eq!(reader.session().rows(problems), [""; 0]);
+}
+
+fn budgets(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/budgets.md");
+    assert_eq!(attached(reader.session(), "budgets"), "9");
+    assert_eq!(
+        reader
+            .session()
+            .rows("select state, given_back from budget_limits_reservations"),
+        ["settled|0.05"]
+    );
 }
 
 /// As a superuser, who makes the role that the application connects as; the page takes its part where it counts.

@@ -19,7 +19,7 @@ mod key_query;
 mod plan;
 
 pub(crate) use key_query::{KeptKeyQuery, KeyQuery};
-pub(crate) use plan::{Plan, Planning};
+pub(crate) use plan::{Plan, Planning, query_on};
 
 /// Runs a statement that returns nothing, as the current user and with `search_path` pinned.
 pub(crate) fn run(sql: &str) {

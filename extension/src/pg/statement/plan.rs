@@ -8,8 +8,9 @@ use super::super::boundary;
 use super::super::error::{Report, SqlState};
 use super::super::name;
 use super::super::relation::{Lock, Relation};
+use super::super::search_path;
 use super::super::tuple::Value;
-use super::{Connection, not_run, null_flag, raw, run_plan};
+use super::{Connection, not_run, null_flag, raw, rows_as_text, run_plan};
 
 /// A prepared statement that is kept until it is dropped.
 ///
@@ -157,6 +158,25 @@ impl Plan {
             .raise()
         }
     }
+}
+
+/// Runs a statement as [`super::query`] does, but only if its names mean `tables`: a statement that runs as the
+/// owner of one table must not meet another that was put in its place.
+///
+/// Errors: 40001 where one of the names has come to mean another table.
+pub(crate) fn query_on(sql: &str, tables: &[(pg_sys::Oid, Lock)]) -> Vec<Vec<Option<String>>> {
+    search_path::pinned(|| {
+        let plan = Plan::prepare(sql, &[], tables);
+        let connection = Connection::open();
+        plan.lock_tables();
+        plan.check_tables();
+        if run_plan(plan.raw, std::ptr::null_mut(), std::ptr::null()) < 0 {
+            not_run(sql, "could not be run");
+        }
+        let rows = rows_as_text();
+        connection.close();
+        rows
+    })
 }
 
 impl Drop for Plan {
