@@ -14,6 +14,7 @@ use pgrx::pg_sys;
 use steward_rules::money::Money;
 
 use crate::pg::key::Key;
+use crate::pg::pending::Ending;
 use crate::pg::transaction;
 use crate::pg::trigger::Firing;
 
@@ -67,10 +68,10 @@ pub(super) fn charge_usage(firing: &Firing<'_>) {
     for limits in &meter::charged(firing).limits {
         let changes = meter::with_pending(|pending| {
             if firing.is_before() {
-                pending.begin_statement(*limits);
+                pending.begin_statement(*limits, firing.occasion());
                 return Vec::new();
             }
-            if pending.end_statement(*limits) {
+            if pending.end_statement(*limits, firing.occasion()) != Ending::Inner {
                 return pending.take(*limits);
             }
             Vec::new()
