@@ -184,7 +184,7 @@ fn log_of(rows: u32) -> String {
         "set session_replication_role = replica;
          insert into log
          select nextval('log_sequence_seq'), now(), pg_current_xact_id(), now(),
-             steward.audit_key_hash(k.key), (select steward.audit_incarnation('log')), 'tasks'::regclass, 'UPDATE',
+             steward.audit_key_hash(k.key), (select steward.audit_incarnation('log')), 'tasks'::regclass, 'tasks'::regclass, 'UPDATE',
              current_schema, 'tasks', k.key, '{{\"status\": \"todo\"}}', '{{\"status\": \"in progress\"}}',
              'user ' || i % 1000, 'app.current_user_id', 'application', 'application', 'bench'
          from generate_series(0, {rows} - 1) as i,
