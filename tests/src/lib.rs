@@ -2,6 +2,7 @@
 //! are text, errors with all their fields, and statements that wait.
 
 pub mod catalog;
+pub mod crash;
 pub mod refusal;
 pub mod server;
 pub mod session;

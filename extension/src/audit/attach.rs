@@ -13,6 +13,7 @@ use crate::pg::function::Arguments;
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::refuse_renamed_meanwhile;
 use crate::pg::statement;
 
 use super::choice::{Action, Choice};
@@ -254,13 +255,7 @@ fn check_bound(table: &Relation, wanted: &Wanted, name: &str) {
         .iter()
         .any(|made| made.name == name && made.bound_table == Some(wanted.destination));
     if !is_bound {
-        Report::new(
-            SqlState::SERIALIZATION_FAILURE,
-            "a schema was renamed while the trigger was made",
-        )
-        .hint("Make the call again.")
-        .table(table)
-        .raise()
+        refuse_renamed_meanwhile(table)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::pg::attachment::{self, required_column};
 use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::check_same_owner;
 
 use super::choice::Choice;
 use super::destination::{self, Key};
@@ -115,19 +116,10 @@ fn refuse_no_key(table: &Relation) -> ! {
 /// A table's owner can write any trigger by hand. So a table that is no log is written only where that
 /// owner could have written it himself.
 pub(super) fn check_owner(table: &Relation, destination: &Relation) {
-    if table.owner_of_root() == destination.owner_of_root() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            table.qualified_name(),
-            destination.qualified_name(),
-        ),
-    )
-    .detail("Changes are recorded in a table of the same owner, or in a log made by steward.create_audit_log().")
-    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO, or audit into a log.")
-    .table(destination)
-    .raise()
+    check_same_owner(
+        table,
+        destination,
+        "Changes are recorded in a table of the same owner, or in a log made by steward.create_audit_log().",
+        "Give both tables the same owner with ALTER TABLE ... OWNER TO, or audit into a log.",
+    );
 }

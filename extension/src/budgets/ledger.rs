@@ -17,6 +17,7 @@ use crate::pg::key::KeyType;
 use crate::pg::lock::{Class, Lock as Heavyweight, Mode};
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::{GIVE_THE_SAME_OWNER, check_same_owner};
 use crate::pg::scan::LookUp;
 use crate::pg::statement;
 use crate::pg::trigger_state;
@@ -222,20 +223,12 @@ pub(super) fn choice_of(trigger: &Attached) -> Option<Limits> {
 
 /// A table's owner can write any trigger by hand. So only what that owner could write himself is written.
 fn check_side_table(limits: &Relation, table: &Relation) {
-    if table.owner() != limits.owner() {
-        Report::new(
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            format!(
-                "tables {} and {} have different owners",
-                limits.qualified_name(),
-                table.qualified_name(),
-            ),
-        )
-        .detail("The counters of budgets belong to the owner of the limits.")
-        .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO.")
-        .table(table)
-        .raise()
-    }
+    check_same_owner(
+        limits,
+        table,
+        "The counters of budgets belong to the owner of the limits.",
+        GIVE_THE_SAME_OWNER,
+    );
     if !table.is_heap_table() {
         out_of_date(table);
     }

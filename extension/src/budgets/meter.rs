@@ -13,6 +13,7 @@ use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
 use crate::pg::pending::Pending;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::requirements::{GIVE_THE_SAME_OWNER, check_same_owner};
 use crate::pg::session;
 use crate::pg::transaction;
 use crate::pg::trigger::{Event, Firing};
@@ -314,21 +315,12 @@ pub(super) fn is_time(column: &Attribute) -> bool {
 
 /// A table's owner can write any trigger by hand. So only budgets are charged that the owner could change.
 pub(super) fn check_owner(usage: &Relation, limits: &Relation) {
-    if usage.owner_of_root() == limits.owner() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            usage.qualified_name(),
-            limits.qualified_name()
-        ),
-    )
-    .detail("Usage is charged to budgets that belong to the owner of the usage.")
-    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO.")
-    .table(limits)
-    .raise()
+    check_same_owner(
+        usage,
+        limits,
+        "Usage is charged to budgets that belong to the owner of the usage.",
+        GIVE_THE_SAME_OWNER,
+    );
 }
 
 /// The tables of limits to which a usage table is charged.

@@ -7,6 +7,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::index;
 use crate::pg::key::KeyType;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::check_same_owner;
 use crate::pg::scan::LookUp;
 use crate::pg::sequence;
 use crate::pg::trigger::Firing;
@@ -144,25 +145,16 @@ impl RankTable {
 /// A table's owner can write any trigger by hand. So ranks are written only where that owner could
 /// have written them himself.
 fn check_owner(edges: &Relation, ranks: &Relation) {
-    if edges.owner() == ranks.owner() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            edges.qualified_name(),
+    check_same_owner(
+        edges,
+        ranks,
+        "The ranks of a graph belong to the owner of its edges.",
+        &format!(
+            "alter table {} owner to ...; -- the owner of {}",
             ranks.qualified_name(),
+            edges.qualified_name(),
         ),
-    )
-    .detail("The ranks of a graph belong to the owner of its edges.")
-    .hint(format!(
-        "alter table {} owner to ...; -- the owner of {}",
-        ranks.qualified_name(),
-        edges.qualified_name(),
-    ))
-    .table(ranks)
-    .raise()
+    );
 }
 
 fn no_key(table: &Relation, choice: &Choice) -> ! {

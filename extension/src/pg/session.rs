@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys;
 
-use super::boundary;
+use super::setting_scope::{self, Others};
 
 /// What the session says of itself, as it is stored: to find out whether anything has changed since.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,27 +105,9 @@ pub(crate) fn shortened(name: &[u8]) -> &[u8] {
 /// Runs `work` with a setting that holds for it alone.
 pub(crate) fn with_setting<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
     let value = super::name::to_server(value);
-    let (name, value) = (name.as_ptr(), value.as_ptr());
-    // SAFETY: name and value end in NUL and live through the call.
-    let level = boundary::call(|| unsafe {
-        let level = pg_sys::NewGUCNestLevel();
-        pg_sys::set_config_option(
-            name,
-            value,
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_SAVE,
-            true,
-            0,
-            false,
-        );
-        level
-    });
-    let result = work();
-    // Not in a destructor: after an error the abort of the (sub)transaction restores the setting.
-    // SAFETY: the level is the one that was opened.
-    unsafe { pg_sys::AtEOXact_GUC(true, level) };
-    result
+    let settings = [(name, value.as_c_str())];
+    let context = pg_sys::GucContext::PGC_USERSET;
+    setting_scope::with(&settings, context, Others::Kept, work)
 }
 
 /// The value of a setting that need not exist; none where it does not, or is empty. It is cut where it is

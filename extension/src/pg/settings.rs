@@ -17,6 +17,7 @@ use pgrx::pg_sys;
 
 use super::boundary;
 use super::name;
+use super::setting_scope::{self, Others};
 
 /// A setting of the extension.
 pub(crate) struct Setting {
@@ -128,28 +129,8 @@ pub(crate) fn acting_as<T>(user: &str, role: &str, work: impl FnOnce() -> T) -> 
         (super::identity::USER_ROLE, &role),
         (super::identity::CLAIMS, c""),
     ];
-    // SAFETY: names and values end in NUL and live through the calls, which copy them.
-    let level = boundary::call(|| unsafe {
-        let level = pg_sys::NewGUCNestLevel();
-        for (name, value) in &values {
-            pg_sys::set_config_option(
-                name.as_ptr(),
-                value.as_ptr(),
-                pg_sys::GucContext::PGC_SUSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
-        }
-        level
-    });
-    let result = work();
-    // Not in a destructor: after an error the abort of the (sub)transaction restores the settings.
-    // SAFETY: the level is the one that was opened.
-    unsafe { pg_sys::AtEOXact_GUC(true, level) };
-    result
+    let context = pg_sys::GucContext::PGC_SUSET;
+    setting_scope::with(&values, context, Others::Kept, work)
 }
 
 /// Not changed by RESET ALL and DISCARD ALL, and not read from files: what [`set_for_transaction`] keeps.

@@ -9,6 +9,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::requirements::check_owner_of_written;
 use crate::pg::statement;
 use crate::pg::transaction_time::TimestampColumn;
 
@@ -86,7 +87,7 @@ fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     let key = required_column(table, &choice.key);
     let stage = required_column(table, &choice.stage);
     check_tables(table, destination);
-    record::check_owner(table, destination);
+    check_owner_of_written(table, destination);
     attachment::check_no_inheritance_children(table);
     let row = required_column(destination, &choice.destination.row);
     record::check_key(table, &key, destination, &row);

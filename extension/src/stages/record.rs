@@ -9,6 +9,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::requirements::check_owner_of_written;
 use crate::pg::statement::Plan;
 use crate::pg::trigger::{Event, Firing};
 use crate::pg::trigger_state;
@@ -109,7 +110,7 @@ fn work_out(firing: &Firing<'_>, destination: &Relation) -> Recorder {
             )
             .raise()
     };
-    check_owner(table, destination);
+    check_owner_of_written(table, destination);
     let missing = |relation: &Relation, column: &str| -> ! {
         firing
             .column_is_gone(relation, column, &choice.attach_call(table, destination))
@@ -206,26 +207,6 @@ pub(super) fn check_key(
     .hint("Give both the type of the key.")
     .table(destination)
     .column(&row.name)
-    .raise()
-}
-
-/// A table's owner can write any trigger by hand. So the destination is written only where that owner
-/// could have written it himself.
-pub(super) fn check_owner(table: &Relation, destination: &Relation) {
-    if table.owner_of_root() == destination.owner_of_root() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            table.qualified_name(),
-            destination.qualified_name(),
-        ),
-    )
-    .detail("A rule writes only into tables that belong to the owner of the table that it guards.")
-    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO.")
-    .table(destination)
     .raise()
 }
 

@@ -1,13 +1,8 @@
 //! A server that is killed while budgets are charged: what is committed stays within the limits, and the counters agree
 //! with the rows.
 
-use std::process::Command;
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use steward_tests::{Database, Role, Server, Session, tests};
-use steward_toolkit::cluster::ClusterOptions;
+use steward_tests::crash::{self, durable_database};
+use steward_tests::{Database, Session, tests};
 
 use super::{HUB, METER, P, Q, assert_counters_agree, budget};
 
@@ -15,22 +10,6 @@ tests![
     counters_agree_with_the_rows_after_a_crash,
     the_control_that_is_not_logged_loses_what_is_spent,
 ];
-
-const WRITERS: usize = 4;
-/// How often the server dies: `STEWARD_CRASHES`, or what the issue asks for.
-const CRASHES: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn a_durable_database() -> Database {
-    let options = ClusterOptions {
-        durable: true,
-        ..ClusterOptions::default()
-    };
-    let server = Arc::new(Server::start_with(&options).expect("a server"));
-    let database = Database::create(server).expect("a database");
-    assert_eq!(database.owner().value("show fsync"), "on");
-    database
-}
 
 /// Writes until the server is gone, and says how many statements it has confirmed.
 fn write(mut session: Session, number: usize) -> usize {
@@ -64,38 +43,6 @@ fn write(mut session: Session, number: usize) -> usize {
     confirmed
 }
 
-/// Kills one of the writers while all of them write. The postmaster then ends all at once, and recovers.
-fn crash_under_load(database: &Database, round: usize) -> usize {
-    let sessions: Vec<_> = (0..WRITERS).map(|_| database.owner()).collect();
-    let victim = sessions[round % sessions.len()].process();
-    let writers: Vec<_> = sessions
-        .into_iter()
-        .enumerate()
-        .map(|(number, session)| thread::spawn(move || write(session, number)))
-        .collect();
-    thread::sleep(Duration::from_millis(100 + 37 * (round as u64 % 7)));
-    let killed = Command::new("sh")
-        .args(["-c", &format!("kill -KILL {victim}")])
-        .status()
-        .expect("a shell");
-    assert!(killed.success());
-    let confirmed = writers
-        .into_iter()
-        .map(|writer| writer.join().expect("a writer"))
-        .sum();
-    let deadline = Instant::now() + PATIENCE;
-    while database
-        .server()
-        .cluster()
-        .client(database.name(), Role::Owner.name())
-        .is_err()
-    {
-        assert!(Instant::now() < deadline, "the server never came back");
-        thread::sleep(Duration::from_millis(10));
-    }
-    confirmed
-}
-
 fn hub(database: &Database) {
     let mut owner = database.owner();
     owner.run(HUB);
@@ -106,15 +53,12 @@ fn hub(database: &Database) {
 }
 
 fn counters_agree_with_the_rows_after_a_crash(_: &Database) {
-    let database = a_durable_database();
+    let database = durable_database();
     hub(&database);
-    let crashes = std::env::var("STEWARD_CRASHES")
-        .ok()
-        .and_then(|crashes| crashes.parse().ok())
-        .unwrap_or(CRASHES);
+    let crashes = crash::rounds();
     let mut confirmed = 0;
     for round in 0..crashes {
-        confirmed += crash_under_load(&database, round);
+        confirmed += crash::under_load(&database, round, write);
         let mut owner = database.owner();
         assert_counters_agree(&mut owner);
         assert!(
@@ -137,7 +81,7 @@ fn counters_agree_with_the_rows_after_a_crash(_: &Database) {
 /// Counters without write-ahead log are what a crash empties; `verify_budgets` has nothing to compare then, and what was
 /// spent is counted anew.
 fn the_control_that_is_not_logged_loses_what_is_spent(_: &Database) {
-    let database = a_durable_database();
+    let database = durable_database();
     hub(&database);
     let mut owner = database.owner();
     owner.run(&format!(
@@ -145,7 +89,7 @@ fn the_control_that_is_not_logged_loses_what_is_spent(_: &Database) {
     ));
     owner.run("alter table budget_limits_counters set unlogged");
     drop(owner);
-    crash_under_load(&database, 0);
+    crash::under_load(&database, 0, write);
     let mut owner = database.owner();
     assert_eq!(
         owner.value("select count(*) from budget_limits_counters"),

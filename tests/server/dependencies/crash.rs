@@ -1,9 +1,6 @@
 //! A server that dies while a prepared transaction holds an edge that nobody sees yet. Its locks come back with it.
 
-use std::process::Command;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use steward_tests::{Database, Server, Session, tests};
 
@@ -25,33 +22,15 @@ const PREPARED: &str = "begin; insert into edges values (3, 1); prepare transact
 /// With the prepared edge it is a cycle.
 const CLOSING: &str = "insert into edges values (2, 3)";
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
 fn a_database() -> Database {
     let server = Arc::new(Server::start().expect("a server"));
     Database::create(server).expect("a database")
 }
 
-/// Kills a process of the server so that no handler runs. The postmaster then ends all others at once, throws its
-/// shared memory away, locks included, and recovers from its log, as it does when it is started after it was killed itself.
+/// Kills a process of the server.
 fn crash(database: &Database) {
-    let mut victim = database.owner();
-    let before = victim.value("select pg_postmaster_start_time() || ' ' || pg_backend_pid()");
-    let killed = Command::new("sh")
-        .args(["-c", &format!("kill -KILL {}", victim.process())])
-        .status()
-        .expect("a shell");
-    assert!(killed.success());
-    let deadline = Instant::now() + PATIENCE;
-    while victim.client().batch_execute("select 1").is_ok() {
-        assert!(Instant::now() < deadline, "the session lives: {before}");
-        thread::sleep(Duration::from_millis(5));
-    }
+    steward_tests::crash::kill(database, database.owner());
     let cluster = database.server().cluster();
-    while cluster.client(database.name(), "owner").is_err() {
-        assert!(Instant::now() < deadline, "the server never came back");
-        thread::sleep(Duration::from_millis(20));
-    }
     let log = std::fs::read_to_string(cluster.log()).expect("a log");
     assert!(
         log.contains("all server processes terminated; reinitializing"),

@@ -9,6 +9,7 @@ use super::super::error::{Report, SqlState};
 use super::super::name;
 use super::super::relation::{Lock, Relation};
 use super::super::search_path;
+use super::super::setting_scope::{self, Others};
 use super::super::tuple::Value;
 use super::{Connection, not_run, null_flag, raw, rows_as_text, run_plan};
 
@@ -93,26 +94,9 @@ impl Plan {
         if planning == Planning::Kept {
             return self.execute(values);
         }
-        // SAFETY: the setting is named and valued by constants.
-        let level = boundary::call(|| unsafe {
-            let level = pg_sys::NewGUCNestLevel();
-            pg_sys::set_config_option(
-                c"plan_cache_mode".as_ptr(),
-                c"force_custom_plan".as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
-            level
-        });
-        let rows = self.execute(values);
-        // Not in a destructor: after an error the abort of the (sub)transaction restores the setting.
-        // SAFETY: the level is the one that was opened.
-        unsafe { pg_sys::AtEOXact_GUC(true, level) };
-        rows
+        let settings = [(c"plan_cache_mode", c"force_custom_plan")];
+        let context = pg_sys::GucContext::PGC_USERSET;
+        setting_scope::with(&settings, context, Others::Kept, || self.execute(values))
     }
 
     /// By their oids, whatever they are called now. The run then waits for none of them, so nothing is read

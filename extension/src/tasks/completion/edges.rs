@@ -6,6 +6,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::relation::Relation;
+use crate::pg::requirements::{GIVE_THE_SAME_OWNER, check_same_owner};
 use crate::pg::scan::LookUp;
 
 use super::choice::Choice;
@@ -59,19 +60,12 @@ pub(super) fn check_edges(
     edges: &Relation,
     edge_choice: &EdgeChoice,
 ) {
-    if tasks.owner() != edges.owner() {
-        Report::new(
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            format!(
-                "tables {} and {} have different owners",
-                tasks.qualified_name(),
-                edges.qualified_name(),
-            ),
-        )
-        .hint("Give them the same owner with ALTER TABLE ... OWNER TO.")
-        .table(edges)
-        .raise()
-    }
+    check_same_owner(
+        tasks,
+        edges,
+        "Tasks and their dependencies belong to one owner.",
+        GIVE_THE_SAME_OWNER,
+    );
     if edges.is_partition() || edges.is_temporary() != tasks.is_temporary() {
         Report::new(
             SqlState::WRONG_OBJECT_TYPE,

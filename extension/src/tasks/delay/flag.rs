@@ -11,6 +11,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation, TypeCategory};
+use crate::pg::requirements::refuse_column;
 use crate::pg::rows::Rows;
 use crate::pg::statement::{self, Sight};
 use crate::pg::tuple::Value;
@@ -70,20 +71,7 @@ impl Delay {
     }
 
     fn check(&self, table: &Relation) {
-        let wrong = |column: &Attribute, message: &str, hint: &str| -> ! {
-            Report::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!(
-                    "column {} of table {} {message}",
-                    name::identifier(&column.name),
-                    table.qualified_name(),
-                ),
-            )
-            .hint(hint)
-            .table(table)
-            .column(&column.name)
-            .raise()
-        };
+        let wrong = |column: &Attribute, message, hint| refuse_column(table, column, message, hint);
         if self.due_type().is_none() {
             wrong(
                 &self.due,

@@ -8,6 +8,7 @@ use crate::pg::function::Arguments;
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::refuse_renamed_meanwhile;
 use crate::pg::statement;
 
 use super::super::settling;
@@ -212,12 +213,6 @@ fn attach(table: &Relation, destination: &Relation, choice: &Choice, name: Optio
     let is_bound =
         present(table, &name).is_some_and(|made| made.bound_table == Some(destination.oid()));
     if !is_bound {
-        Report::new(
-            SqlState::SERIALIZATION_FAILURE,
-            "a schema was renamed while the trigger was made",
-        )
-        .hint("Make the call again.")
-        .table(table)
-        .raise()
+        refuse_renamed_meanwhile(table)
     }
 }

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use pgrx::pg_sys;
 
-use crate::pg::error::{Report, SqlState};
 use crate::pg::key::{Key, KeyType};
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::requirements::check_owner_of_written;
 use crate::pg::trigger::Firing;
 use crate::pg::trigger_state;
 use crate::pg::tuple::Row;
@@ -113,7 +113,7 @@ fn work_out(firing: &Firing<'_>, destination: &Relation) -> Notifier {
             .column_is_gone(destination, gone, &attach_again)
             .raise()
     }
-    check_owner(table, destination);
+    check_owner_of_written(table, destination);
     Notifier::of(table, &choice, destination).unwrap_or_else(|| {
         let status = choice.tasks.status.as_ref();
         let status = status.and_then(|status| table.attribute(status));
@@ -195,24 +195,4 @@ impl Notifier {
             is_delayed: flag.is_some_and(|flag| !flag.is_null() && flag.as_boolean()),
         }
     }
-}
-
-/// A table's owner can write any trigger by hand. So the destination is written only where that owner could have
-/// written it himself.
-pub(super) fn check_owner(table: &Relation, destination: &Relation) {
-    if table.owner_of_root() == destination.owner_of_root() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            table.qualified_name(),
-            destination.qualified_name(),
-        ),
-    )
-    .detail("A rule writes only into tables that belong to the owner of the table that it guards.")
-    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO.")
-    .table(destination)
-    .raise()
 }

@@ -9,17 +9,17 @@ use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Attribute, Relation, TypeCategory};
+use crate::pg::requirements::{check_owner_of_written, refuse_column};
 use crate::pg::statement;
 
 use super::super::statuses::{self, Ends};
 use super::choice::Choice;
 use super::event::Event;
-use super::notifier;
 
 /// Refuses what cannot work.
 pub(super) fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     check_tables(table, destination);
-    notifier::check_owner(table, destination);
+    check_owner_of_written(table, destination);
     attachment::check_no_inheritance_children(table);
     check_task_columns(table, choice);
     check_same_kind(table, destination, choice);
@@ -65,25 +65,10 @@ fn check_tables(table: &Relation, destination: &Relation) {
     }
 }
 
-fn wrong_column(table: &Relation, column: &Attribute, message: &str, hint: &str) -> ! {
-    Report::new(
-        SqlState::WRONG_OBJECT_TYPE,
-        format!(
-            "column {} of table {} {message}",
-            name::identifier(&column.name),
-            table.qualified_name(),
-        ),
-    )
-    .hint(hint)
-    .table(table)
-    .column(&column.name)
-    .raise()
-}
-
 fn check_task_columns(table: &Relation, choice: &Choice) {
     let key = required_column(table, &choice.tasks.key);
     if matches!(KeyType::of(&key), None | Some(KeyType::Enum(_))) {
-        wrong_column(
+        refuse_column(
             table,
             &key,
             "cannot be a key",
@@ -100,7 +85,7 @@ fn check_task_columns(table: &Relation, choice: &Choice) {
     if let Some(flag) = &choice.tasks.flag {
         let flag = required_column(table, flag);
         if flag.base_type() != pg_sys::BOOLOID {
-            wrong_column(
+            refuse_column(
                 table,
                 &flag,
                 "is not boolean",
@@ -125,7 +110,7 @@ fn check_same_kind(table: &Relation, destination: &Relation, choice: &Choice) {
         let mine = required_column(table, mine);
         let theirs = required_column(destination, theirs);
         if kind(&mine) != kind(&theirs) {
-            wrong_column(
+            refuse_column(
                 destination,
                 &theirs,
                 &format!(

@@ -12,12 +12,12 @@ use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::check_owner_of_written;
 use crate::pg::statement;
 
 use super::attach::ROW_FUNCTION;
 use super::choice::Choice;
 use super::event::Event;
-use super::notifier;
 use super::write::{Destination, Notice};
 
 /// `steward.notify_unblocked(tasks, keys)`.
@@ -37,7 +37,7 @@ fn tell(table: &Relation, attached: &Attached, keys: &[String]) -> usize {
     let Some((choice, destination)) = told_in(attached) else {
         return 0;
     };
-    notifier::check_owner(table, &destination);
+    check_owner_of_written(table, &destination);
     let notices = owner::run_as(table.owner(), || notices(table, &choice, keys));
     if notices.is_empty() {
         return 0;

@@ -14,6 +14,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
 use crate::pg::relation::Relation;
+use crate::pg::requirements::refuse_renamed_meanwhile;
 use crate::pg::statement;
 
 use super::super::settling;
@@ -195,13 +196,7 @@ fn create_row_trigger(table: &Relation, trigger: &RowTrigger<'_>, choice: &Choic
 /// The statements named the tables, and a schema may have been renamed since they were looked up.
 fn check_bound(table: &Relation, name: Option<&str>, wanted: Bound) {
     if present(table, name).is_none_or(|(bound, _)| bound != wanted) {
-        Report::new(
-            SqlState::SERIALIZATION_FAILURE,
-            "a schema was renamed while the trigger was made",
-        )
-        .hint("Make the call again.")
-        .table(table)
-        .raise()
+        refuse_renamed_meanwhile(table)
     }
 }
 

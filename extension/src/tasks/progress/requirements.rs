@@ -9,11 +9,11 @@ use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::requirements::{check_owner_of_written, refuse_column};
 use crate::pg::statement;
 
 use super::super::statuses;
 use super::choice::Choice;
-use super::roll_up;
 
 /// What a foreign key of the tasks refers to.
 pub(super) struct Reference {
@@ -106,7 +106,7 @@ pub(super) fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     let status = column_of_argument(table, &choice.status, "status");
     let key = column_of_argument(destination, &choice.key, "key");
     let progress = column_of_argument(destination, &choice.progress, "progress");
-    roll_up::check_owner(table, destination);
+    check_owner_of_written(table, destination);
     check_persistence(table, destination);
     attachment::check_no_inheritance_children(table);
     attachment::check_no_inheritance_children(destination);
@@ -117,21 +117,6 @@ pub(super) fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     if let Some(weight) = &choice.weight {
         check_weight(table, &column_of_argument(table, weight, "weight"));
     }
-}
-
-fn wrong_column(table: &Relation, column: &Attribute, message: &str, hint: &str) -> ! {
-    Report::new(
-        SqlState::WRONG_OBJECT_TYPE,
-        format!(
-            "column {} of table {} {message}",
-            name::identifier(&column.name),
-            table.qualified_name(),
-        ),
-    )
-    .hint(hint)
-    .table(table)
-    .column(&column.name)
-    .raise()
 }
 
 fn check_persistence(table: &Relation, destination: &Relation) {
@@ -153,7 +138,7 @@ fn check_persistence(table: &Relation, destination: &Relation) {
 /// The type of the keys in a column.
 pub(super) fn key_type(table: &Relation, column: &Attribute) -> KeyType {
     match KeyType::of(column) {
-        Some(KeyType::Enum(_)) | None => wrong_column(
+        Some(KeyType::Enum(_)) | None => refuse_column(
             table,
             column,
             "cannot be a key",
@@ -169,7 +154,7 @@ fn check_keys(table: &Relation, parent: &Attribute, destination: &Relation, key:
         other => other,
     };
     if family(key_type(table, parent)) != family(key_type(destination, key)) {
-        wrong_column(
+        refuse_column(
             table,
             parent,
             &format!(
@@ -209,7 +194,7 @@ fn check_keys(table: &Relation, parent: &Attribute, destination: &Relation, key:
 /// A percentage has to find room in the column.
 fn check_progress(destination: &Relation, progress: &Attribute) {
     if progress.generated {
-        wrong_column(
+        refuse_column(
             destination,
             progress,
             "is generated",
@@ -226,7 +211,7 @@ fn check_progress(destination: &Relation, progress: &Attribute) {
             | pg_sys::NUMERICOID
     );
     if !is_number {
-        wrong_column(
+        refuse_column(
             destination,
             progress,
             "is not a number",
@@ -237,7 +222,7 @@ fn check_progress(destination: &Relation, progress: &Attribute) {
         .digits_before_the_point()
         .is_some_and(|digits| digits < 3)
     {
-        wrong_column(
+        refuse_column(
             destination,
             progress,
             "has no room for 100",
@@ -275,7 +260,7 @@ fn check_weight(table: &Relation, weight: &Attribute) {
         pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID | pg_sys::NUMERICOID
     );
     if !is_exact {
-        wrong_column(
+        refuse_column(
             table,
             weight,
             "cannot be a weight",

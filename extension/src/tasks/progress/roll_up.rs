@@ -5,9 +5,9 @@ use std::rc::Rc;
 use pgrx::pg_sys;
 
 use crate::pg::attachment::{self, Attached};
-use crate::pg::error::{Report, SqlState};
 use crate::pg::key::{Key, KeyType};
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::check_owner_of_written;
 use crate::pg::trigger::Firing;
 use crate::pg::trigger_state;
 use crate::pg::tuple::Row;
@@ -120,8 +120,8 @@ fn work_out(firing: &Firing<'_>, bound: Bound) -> RollUp {
                 .raise()
         }
     }
-    check_owner(table, &destination);
-    check_owner(table, &side_table);
+    check_owner_of_written(table, &destination);
+    check_owner_of_written(table, &side_table);
     RollUp::of(table, &choice, &destination, &side_table).unwrap_or_else(|| {
         table
             .attribute(&choice.status)
@@ -187,24 +187,4 @@ impl RollUp {
             "0".to_owned()
         })
     }
-}
-
-/// A table's owner can write any trigger by hand. So only that is written which that owner could have written
-/// himself.
-pub(super) fn check_owner(table: &Relation, written: &Relation) {
-    if table.owner_of_root() == written.owner_of_root() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            table.qualified_name(),
-            written.qualified_name(),
-        ),
-    )
-    .detail("A rule writes only into tables that belong to the owner of the table that it guards.")
-    .hint("Give both tables the same owner with ALTER TABLE ... OWNER TO.")
-    .table(written)
-    .raise()
 }

@@ -7,6 +7,7 @@ use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
+use crate::pg::requirements::check_owner_of_written;
 use crate::pg::rows::Rows;
 use crate::pg::statement;
 
@@ -92,8 +93,8 @@ impl Whole {
     pub(super) fn of(table: &Relation, choice: &Choice, bound: Bound) -> Self {
         let destination = Relation::open(bound.destination, Lock::AccessShare);
         let side_table = Relation::open(bound.side_table, Lock::AccessShare);
-        roll_up::check_owner(table, &destination);
-        roll_up::check_owner(table, &side_table);
+        check_owner_of_written(table, &destination);
+        check_owner_of_written(table, &side_table);
         let parent = attachment::required_column(table, &choice.parent);
         attachment::required_column(table, &choice.status);
         attachment::required_column(&destination, &choice.key);

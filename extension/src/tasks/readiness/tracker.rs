@@ -12,6 +12,7 @@ use crate::pg::kept_value::KeptColumn;
 use crate::pg::key::KeyType;
 use crate::pg::name;
 use crate::pg::relation::{Attribute, Lock, Relation};
+use crate::pg::requirements::check_same_owner;
 use crate::pg::scan::LookUp;
 use crate::pg::statement;
 use crate::pg::trigger_state;
@@ -280,21 +281,12 @@ impl SideTable {
 /// A table's owner can write any trigger by hand. So the side table is written only where that owner could have
 /// written it himself.
 pub(super) fn check_owner(table: &Relation, side: &Relation) {
-    if table.owner() == side.owner() {
-        return;
-    }
-    Report::new(
-        SqlState::INSUFFICIENT_PRIVILEGE,
-        format!(
-            "tables {} and {} have different owners",
-            table.qualified_name(),
-            side.qualified_name(),
-        ),
-    )
-    .detail("Tasks, their dependencies and what is kept of them belong to one owner.")
-    .hint("Give them the same owner with ALTER TABLE ... OWNER TO.")
-    .table(side)
-    .raise()
+    check_same_owner(
+        table,
+        side,
+        "Tasks, their dependencies and what is kept of them belong to one owner.",
+        "Give them the same owner with ALTER TABLE ... OWNER TO.",
+    );
 }
 
 fn unbound(side: &Relation) -> ! {

@@ -1,12 +1,7 @@
 //! The server dies under load: what was committed is in the log, and nothing else.
 
-use std::process::Command;
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use steward_tests::{Database, Role, Server, Session, tests};
-use steward_toolkit::cluster::ClusterOptions;
+use steward_tests::crash::{self, durable_database};
+use steward_tests::{Database, Session, tests};
 
 use super::{AUDIT, LOG, count};
 
@@ -15,30 +10,14 @@ tests![
     the_control_that_is_not_logged_loses_entries,
 ];
 
-const WRITERS: i32 = 4;
-/// How often the server dies: `STEWARD_CRASHES`, or what the issue asks for.
-const CRASHES: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(30);
-
 const TASKS: &str = "
     create table tasks (id integer primary key, n integer not null default 0);
     insert into tasks select generate_series(1, 4);
     create table own (action text, entity_id integer, changes jsonb)";
 
-fn a_durable_database() -> Database {
-    let options = ClusterOptions {
-        durable: true,
-        settings: vec![("max_prepared_transactions".to_owned(), "20".to_owned())],
-        ..ClusterOptions::default()
-    };
-    let server = Arc::new(Server::start_with(&options).expect("a server"));
-    let database = Database::create(server).expect("a database");
-    assert_eq!(database.owner().value("show fsync"), "on");
-    database
-}
-
 /// Writes until the server is gone, and says how many commits it has confirmed.
-fn write(mut session: Session, number: i32) -> usize {
+fn write(mut session: Session, number: usize) -> usize {
+    let number = number + 1;
     let statements = [
         format!("update tasks set n = n + 1 where id = {number}"),
         format!(
@@ -61,38 +40,6 @@ fn write(mut session: Session, number: i32) -> usize {
     changes
 }
 
-/// Kills one of the writers while all of them write. The postmaster then ends all at once, and recovers.
-fn crash_under_load(database: &Database, round: usize) -> usize {
-    let sessions: Vec<_> = (0..WRITERS).map(|_| database.owner()).collect();
-    let victim = sessions[round % sessions.len()].process();
-    let writers: Vec<_> = sessions
-        .into_iter()
-        .zip(1..)
-        .map(|(session, number)| thread::spawn(move || write(session, number)))
-        .collect();
-    thread::sleep(Duration::from_millis(100 + 37 * (round as u64 % 7)));
-    let killed = Command::new("sh")
-        .args(["-c", &format!("kill -KILL {victim}")])
-        .status()
-        .expect("a shell");
-    assert!(killed.success());
-    let confirmed = writers
-        .into_iter()
-        .map(|writer| writer.join().expect("a writer"))
-        .sum();
-    let deadline = Instant::now() + PATIENCE;
-    while database
-        .server()
-        .cluster()
-        .client(database.name(), Role::Owner.name())
-        .is_err()
-    {
-        assert!(Instant::now() < deadline, "the server never came back");
-        thread::sleep(Duration::from_millis(10));
-    }
-    confirmed
-}
-
 fn changes(session: &mut Session) -> usize {
     session
         .value("select sum(n) from tasks")
@@ -101,19 +48,16 @@ fn changes(session: &mut Session) -> usize {
 }
 
 fn every_committed_change_is_in_the_log_after_a_crash(_: &Database) {
-    let database = a_durable_database();
+    let database = durable_database();
     let mut owner = database.owner();
     owner.run(LOG);
     owner.run(TASKS);
     owner.run("select steward.audit('tasks', 'own')");
     owner.run(AUDIT);
-    let crashes = std::env::var("STEWARD_CRASHES")
-        .ok()
-        .and_then(|crashes| crashes.parse().ok())
-        .unwrap_or(CRASHES);
+    let crashes = crash::rounds();
     let mut confirmed = 0;
     for round in 0..crashes {
-        confirmed += crash_under_load(&database, round);
+        confirmed += crash::under_load(&database, round, write);
         let mut owner = database.owner();
         let changes = changes(&mut owner);
         assert_eq!(changes, count(&mut owner, "audit.log"), "round {round}");
@@ -142,11 +86,11 @@ fn every_committed_change_is_in_the_log_after_a_crash(_: &Database) {
 
 /// A log without write-ahead log is what a crash empties.
 fn the_control_that_is_not_logged_loses_entries(_: &Database) {
-    let database = a_durable_database();
+    let database = durable_database();
     let mut owner = database.owner();
     owner.run(TASKS);
     owner.run("alter table own set unlogged; select steward.audit('tasks', 'own')");
-    crash_under_load(&database, 0);
+    crash::under_load(&database, 0, write);
     let mut owner = database.owner();
     assert!(changes(&mut owner) > 0);
     assert_ne!(changes(&mut owner), count(&mut owner, "own"));
