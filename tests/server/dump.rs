@@ -1,7 +1,5 @@
 //! A database that was dumped and restored has the same attachments, and they work.
 
-use std::fs;
-
 use steward_tests::{Database, Session, tests};
 
 tests![
@@ -120,21 +118,9 @@ fn data_alone_is_recorded_again_unless_triggers_are_disabled(database: &Database
         (&["--data-only", "--disable-triggers"], true),
     ] {
         let data = database.client_program("pg_dump", arguments);
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("data.sql");
-        fs::write(&file, data).expect("a file");
         let restored = database.create_another().expect("a database");
         restored.superuser().run(SCHEMA);
-        let _ = restored.client_program(
-            "psql",
-            &[
-                "--no-psqlrc",
-                "--quiet",
-                "--set=ON_ERROR_STOP=1",
-                "--file",
-                file.to_str().expect("a path in UTF-8"),
-            ],
-        );
+        restored.load(&data);
         assert_eq!(
             contents(&mut restored.superuser()) == expected,
             same,

@@ -282,6 +282,31 @@ impl Database {
         );
         String::from_utf8(output.stdout).expect("output in UTF-8")
     }
+
+    /// Runs a script, such as a dump, as the superuser by `psql`, which reads what `COPY` is given too.
+    ///
+    /// # Panics
+    /// When a statement of it fails.
+    #[track_caller]
+    pub fn load(&self, script: &str) {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), script).expect("a file");
+        let path = file.path().to_str().expect("a path in UTF-8");
+        let options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file"];
+        let _ = self.client_program("psql", &[&options[..], &[path]].concat());
+    }
+
+    /// Another database, with what a dump of this one holds.
+    ///
+    /// # Panics
+    /// When it cannot be dumped or restored.
+    #[must_use]
+    #[track_caller]
+    pub fn restored(&self) -> Self {
+        let restored = self.create_empty().expect("a database");
+        restored.load(&self.client_program("pg_dump", &[]));
+        restored
+    }
 }
 
 impl Drop for Database {

@@ -215,15 +215,7 @@ fn tables_that_are_renamed(database: &Database) {
 fn dump_and_restore(database: &Database) {
     let mut owner = owner_of_hub(database);
     owner.run(&spend("9"));
-    let dump = database.client_program("pg_dump", &[]);
-    let other = database.create_empty().expect("a database");
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), dump).expect("the dump");
-    let path = file.path().to_str().expect("a path");
-    let _ = other.client_program(
-        "psql",
-        &["--set=ON_ERROR_STOP=1", "--quiet", "--file", path],
-    );
+    let other = database.restored();
     let mut owner = other.owner();
     assert_counters_agree(&mut owner);
     owner.refusal(&spend("2"));

@@ -1,7 +1,5 @@
 //! What becomes of a guard when the tables change around it.
 
-use std::fs;
-
 use steward_tests::{Database, tests};
 
 use super::{assert_ranks_agree, owner_of_guarded_edges, path_of};
@@ -141,14 +139,7 @@ fn a_dump_restores_as_it_was(database: &Database) {
          select steward.guard_dependencies('edges', scope => 'project', kind => 'kind', blocking_kinds => '{a,b}', reversed_kinds => '{r}');
          insert into edges values ('ä', 'b', 1, 'a'), ('b', 'c', 1, 'b'), ('c', 'd', 2, 'x')",
     );
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("dump.sql");
-    let dump = database.client_program("pg_dump", &[]);
-    fs::write(&file, dump).expect("the dump");
-    let restored = database.create_empty().expect("a database");
-    let arguments = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file"];
-    let file = file.to_str().expect("a path");
-    let _ = restored.client_program("psql", &[&arguments[..], &[file]].concat());
+    let restored = database.restored();
     let mut superuser = restored.superuser();
     let query = "select * from steward.attachments";
     assert_eq!(superuser.rows(query), database.superuser().rows(query));

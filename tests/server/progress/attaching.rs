@@ -347,22 +347,7 @@ fn tables_that_are_renamed_or_dropped(database: &Database) {
 fn dumped_and_restored(database: &Database) {
     let mut owner = owner_of_milestones(database);
     owner.run("insert into tasks values (1, 1, 'done'), (2, 1, 'todo')");
-    let dump = database.client_program("pg_dump", &[]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("dump.sql");
-    std::fs::write(&file, dump).expect("a file");
-    let restored = database.create_empty().expect("a database");
-    let path = file.to_str().expect("a path in UTF-8");
-    let _ = restored.client_program(
-        "psql",
-        &[
-            "--no-psqlrc",
-            "--quiet",
-            "--set=ON_ERROR_STOP=1",
-            "--file",
-            path,
-        ],
-    );
+    let restored = database.restored();
     let attachments = |session: &mut Session| {
         session.rows("select * from steward.attachments order by target::text, name")
     };

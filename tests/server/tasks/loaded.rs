@@ -1,7 +1,5 @@
 //! What got past the triggers is found and mended, and a database that was dumped and restored goes on.
 
-use std::fs;
-
 use steward_tests::{Database, tests};
 
 use super::{CHAIN, assert_verified, kept, owner_of_tracked_tasks};
@@ -64,19 +62,7 @@ fn a_dump_restores_as_it_was(database: &Database) {
             "select target, name, arguments, bound_table from steward.attachments order by target::text, name",
         ),
     );
-    let copy = database.create_empty().expect("a database");
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("dump.sql");
-    fs::write(&file, database.client_program("pg_dump", &[])).expect("the dump");
-    let _ = copy.client_program(
-        "psql",
-        &[
-            "--quiet",
-            "--set=ON_ERROR_STOP=1",
-            "--file",
-            file.to_str().expect("a path"),
-        ],
-    );
+    let copy = database.restored();
     let mut restored = copy.superuser();
     assert_eq!(
         (
