@@ -1,5 +1,6 @@
 drop policy reporting_policy on users;
 drop policy active_user_policy on users;
+drop policy user_creation_policy on users;
 drop policy user_administration_policy on users;
 drop policy user_access_policy on users;
 

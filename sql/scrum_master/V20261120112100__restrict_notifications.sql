@@ -1,5 +1,7 @@
--- The rules write notifications for others, as the owner. To whom one is written, and what, is not among the columns.
-grant select, insert, delete on notifications to application_user;
+-- The rules write notifications for others, as the owner. To whom one is written, and what, is not among the columns. Nor is the
+-- task in a new one: a task that somebody does not even see could not be deleted any more.
+grant select, delete on notifications to application_user;
+grant insert (user_id, type, title, message, is_read, created_at, read_at) on notifications to application_user;
 grant update (is_read, read_at) on notifications to application_user;
 grant usage, select on sequence notifications_id_seq to application_user;
 grant select on notifications to read_only_user;

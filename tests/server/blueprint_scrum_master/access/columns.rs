@@ -2,7 +2,7 @@
 
 use steward_tests::{Database, tests};
 
-use super::{ADMIN, DEVELOPER, MANAGER, TESTER, as_user, changed, plain, refused, seeded};
+use super::{ADMIN, DEVELOPER, MANAGER, TESTER, acting, as_user, changed, plain, refused, seeded};
 
 tests![
     rights_are_these_and_no_others,
@@ -24,7 +24,8 @@ fn rights_are_these_and_no_others(database: &Database) {
              ) as granted group by 1, 3 order by 1, 3"
         ),
         [
-            "application_user|chat_messages notifications tasks triage_items users|delete insert select",
+            "application_user|chat_messages tasks triage_items users|delete insert select",
+            "application_user|notifications|delete select",
             "application_user|chat_message_edits user_accounts user_names|select",
             "application_user|chat_messages_id_seq notifications_id_seq tasks_id_seq triage_items_id_seq users_id_seq|select usage",
             "read_only_user|chat_message_edits chat_messages notifications tasks triage_items users|select",
@@ -42,14 +43,18 @@ fn rights_are_these_and_no_others(database: &Database) {
 
 fn columns_are_these_and_no_others(database: &Database) {
     let mut owner = seeded(database);
-    assert_eq!(
-        owner.rows(
+    let columns = |right: &str| {
+        format!(
             "select c.relname, string_agg(a.attname, ' ' order by a.attnum)
              from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
              where c.relnamespace = 'scrum'::regnamespace and c.relkind in ('r', 'v')
-                 and has_column_privilege('application_user', c.oid, a.attnum, 'update')
+                 and has_column_privilege('application_user', c.oid, a.attnum, '{right}')
+                 and not has_table_privilege('application_user', c.oid, '{right}')
              group by 1 order by 1"
-        ),
+        )
+    };
+    assert_eq!(
+        owner.rows(&columns("update")),
         [
             "chat_messages|message is_edited edited_at",
             "notifications|is_read read_at",
@@ -60,12 +65,18 @@ fn columns_are_these_and_no_others(database: &Database) {
             "users|username email avatar_url updated_at",
         ]
     );
+    assert_eq!(
+        owner.rows(&columns("insert")),
+        ["notifications|user_id type title message is_read created_at read_at"]
+    );
 }
 
 const PROMOTION: &str = "update users set role = 'admin' where id = steward.current_user_bigint()";
 
 fn nobody_changes_their_own_role(database: &Database) {
-    drop(seeded(database));
+    let mut owner = seeded(database);
+    owner.run("delete from notifications; delete from chat_messages where reply_to_id is not null; delete from chat_messages; \
+         delete from triage_items; delete from tasks");
     for user in [DEVELOPER, TESTER, MANAGER, ADMIN] {
         let mut session = as_user(database, user);
         assert_eq!(refused(&mut session, PROMOTION), "42501");
@@ -90,6 +101,10 @@ fn nobody_changes_their_own_role(database: &Database) {
         let again = "insert into users (id, github_id, username, role) values (steward.current_user_bigint(), 'x', 'x', 'admin')
              on conflict (id) do update set role = excluded.role";
         assert_eq!(refused(&mut session, again), "42501");
+        // Nor by going and coming back, where nothing refers to them.
+        let returning = "with gone as (delete from users where id = steward.current_user_bigint() returning *)
+             insert into users (id, github_id, username, role) select id, github_id, username, 'admin' from gone";
+        assert_eq!(refused(&mut session, returning), "42501");
         assert_eq!(
             changed(
                 &mut session,
@@ -100,7 +115,7 @@ fn nobody_changes_their_own_role(database: &Database) {
     }
 }
 
-/// The control.
+/// The controls: the grant, and the policy that keeps an account from coming back with another role.
 fn with_a_grant_of_the_column_they_would(database: &Database) {
     let mut owner = seeded(database);
     owner.run("grant update (role) on users to application_user");
@@ -108,6 +123,15 @@ fn with_a_grant_of_the_column_they_would(database: &Database) {
     developer.run(PROMOTION);
     developer.run("select steward.act_as(1, 'admin')");
     assert_eq!(developer.value("select count(*) from users"), "9");
+    drop(developer);
+    owner.run(
+        "drop policy user_creation_policy on users;
+         insert into users (id, github_id, username, role) values (99, 'new', 'New', 'tester')",
+    );
+    acting(database, 99, "tester").run(
+        "with gone as (delete from users where id = 99 returning *)
+         insert into users (id, github_id, username, role) select id, github_id, username, 'admin' from gone",
+    );
 }
 
 fn nobody_changes_whose_it_is(database: &Database) {

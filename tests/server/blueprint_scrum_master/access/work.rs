@@ -39,6 +39,16 @@ fn rules_write_notifications_for_others(database: &Database) {
     assert_eq!(developer.rows("select * from notifications"), [""; 0]);
     let forged = "insert into notifications (user_id, type, title, message) values (6, 'task_assigned', 't', 'm')";
     assert_eq!(refused(&mut developer, forged), "42501");
+    // To oneself, but about no task: it might be one that is not one's own, and could not be deleted any more.
+    let own = "insert into notifications (user_id, type, title, message, related_task_id) values (1, 'system', 't', 'm', 4)";
+    assert_eq!(refused(&mut developer, own), "42501");
+    developer.run(
+        "insert into notifications (user_id, type, title, message) values (1, 'system', 't', 'm')",
+    );
+    assert_eq!(
+        changed(&mut developer, "delete from notifications returning id"),
+        1
+    );
     developer.run("commit");
     let mut tester = as_user(database, TESTER);
     assert_eq!(
