@@ -156,7 +156,7 @@ fn seeded_rows_that_were_deleted_come_back(database: &Database) {
                      and not exists (
                          select from pg_depend
                          where classid = 'pg_class'::regclass and objid = '{table}'::regclass
-                             and refclassid = 'pg_trigger'::regclass and deptype = 'i'
+                             and refclassid = 'pg_trigger'::regclass and deptype = 'e'
                      )"
             ));
             if !kept {

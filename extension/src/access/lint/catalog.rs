@@ -16,7 +16,8 @@ struct Rule {
 const TABLES: &str = "from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
      cross join lateral pg_catalog.format('%I.%I', n.nspname, c.relname) as table_name \
      where {scope} and c.relkind in ('r', 'p') and not exists (select from pg_catalog.pg_depend as e \
-         where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')";
+         where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid \
+             and e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and e.deptype = 'e')";
 
 /// What somebody else than the owner of `c` may do, as a lateral query `g` of a role and a right.
 const GRANTS: &str = "(select case when a.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as role, \
