@@ -53,7 +53,9 @@ fn counts(session: &mut Session) -> String {
     )
 }
 
-fn agrees(session: &mut Session) {
+fn agrees(database: &Database) {
+    let mut session = database.owner();
+    session.run("set search_path = hub");
     assert_eq!(
         session.rows("select * from steward.verify_budgets('budget_limits')"),
         [""; 0]
@@ -89,7 +91,7 @@ fn a_project_takes_along_what_is_about_it_alone(database: &Database) {
             "of the website|f|f|t|t",
         ]
     );
-    agrees(&mut database.owner());
+    agrees(database);
 }
 
 /// Of the row of the website only what is not gone stays; that of the phone is as it was.
@@ -168,7 +170,7 @@ fn an_agent_leaves_what_it_did(database: &Database) {
         writer.rows("select name from budget_limits where not is_active"),
         ["of the coder"]
     );
-    agrees(&mut database.owner());
+    agrees(database);
 }
 
 fn a_user_takes_projects_along(database: &Database) {
@@ -189,7 +191,7 @@ fn a_user_takes_projects_along(database: &Database) {
         writer.value("select count(*), sum(cost_usd), count(project_id) from token_usage"),
         "2|3.000000|0"
     );
-    agrees(&mut database.owner());
+    agrees(database);
 }
 
 /// Although a budget that blocks is exceeded by then, and the type and the project of what is named are others.
@@ -215,7 +217,7 @@ fn what_deletions_clear_is_never_refused(database: &Database) {
              update token_usage set was_cached = true, cost_usd = cost_usd / 2"
         ));
         writer.run(&format!("delete from {table}"));
-        agrees(&mut database.owner());
+        agrees(&database);
         // The control: what raises the cost is refused, where anything is left to be charged.
         if writer.holds("select exists (select from budget_limits where is_active)") {
             assert_eq!(

@@ -28,11 +28,11 @@ pub(super) const WRONG: &str = "
         from token_usage where task_id = t.id
     ) as s where s.count > 0 and (total_tokens_used, total_cost_usd) is distinct from (s.tokens, s.cost)
     union all
-    select 'message', m.id, tokens_in + tokens_out, cost_usd, s.count, s.tokens_in + s.tokens_out, s.cost
+    select 'message', m.id, m.tokens_in + m.tokens_out, m.cost_usd, s.count, s.tokens_in + s.tokens_out, s.cost
     from messages as m, lateral (
-        select count(*), sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out, sum(cost_usd) as cost
-        from token_usage where message_id = m.id
-    ) as s where s.count > 0 and (m.tokens_in, m.tokens_out, cost_usd) is distinct from (s.tokens_in, s.tokens_out, s.cost)";
+        select count(*), sum(u.tokens_in) as tokens_in, sum(u.tokens_out) as tokens_out, sum(u.cost_usd) as cost
+        from token_usage as u where message_id = m.id
+    ) as s where s.count > 0 and (m.tokens_in, m.tokens_out, m.cost_usd) is distinct from (s.tokens_in, s.tokens_out, s.cost)";
 
 fn of_task(session: &mut Session, task: &str) -> String {
     session.value(&format!(
