@@ -54,7 +54,8 @@ fn rows_of(session: &mut Session, tables: &[String], columns: &str) -> Vec<Strin
         .collect()
 }
 
-/// The same, but for when a row was last updated that counts others: that these go and come back is an update.
+/// The same, but for when a row was last updated whose progress follows the tasks, or whose totals follow the usage: that they
+/// go and come back is an update.
 fn rows_that_return(session: &mut Session) -> Vec<String> {
     let stamped: Vec<(String, String)> = session
         .rows(
@@ -64,7 +65,7 @@ fn rows_that_return(session: &mut Session) -> Vec<String> {
                      select from steward.attachments as progress
                      where progress.capability = 'progress' and progress.bound_table = stamp.target
                  )
-                 or exists (select from pg_trigger where tgrelid = stamp.target and tgname ~ '^keep_.*_totals$')
+                 or exists (select from pg_trigger where tgrelid = stamp.target and tgname ~ '^keep_[a-z]+_totals$')
              )",
         )
         .iter()
