@@ -33,10 +33,9 @@ create trigger hold_budget_target before insert or update on budget_limits
     for each row execute function hold_budget_target();
 
 alter table budget_limits add constraint budget_limits_target_check check (
-    case when scope_type::text = 'project' then project_id = scope_id or project_id is null and is_active is not true
-        else project_id is null end
-    and case when scope_type::text = 'agent' then agent_id = scope_id or agent_id is null and is_active is not true
-        else agent_id is null end
+    (project_id is null or scope_type::text = 'project' and project_id = scope_id)
+    and (agent_id is null or scope_type::text = 'agent' and agent_id = scope_id)
+    and (is_active is not true or scope_id is null or coalesce(project_id, agent_id) is not null)
 );
 
 comment on function hold_budget_target() is

@@ -1,17 +1,33 @@
-//! The blueprint Agent Hub: its rules at work.
+//! The blueprint Agent Hub: its document's requirements, and its rules at work.
 
 use steward_tests::{Database, Role, Session, Test};
 
 use crate::blueprints::Sample;
 
+mod budgets;
+mod columns;
+mod deletions;
 mod memory;
 mod participants;
+mod requirements;
+mod rules;
+mod sums;
+mod totals;
+mod usage;
 mod webhooks;
 mod workers;
+mod world;
 
 /// Every test of the blueprint.
 pub(crate) fn all() -> Vec<Test> {
     [
+        requirements::tests(),
+        rules::tests(),
+        deletions::tests(),
+        usage::tests(),
+        totals::tests(),
+        sums::tests(),
+        budgets::tests(),
         memory::tests(),
         participants::tests(),
         webhooks::tests(),
@@ -35,9 +51,19 @@ fn migrated(database: &Database) -> Session {
 fn application(database: &Database) -> Session {
     database.owner().run(
         "grant usage on schema hub to writer;
-         grant select, insert, update, delete on all tables in schema hub to writer",
+         grant select, insert, update, delete on all tables in schema hub to writer;
+         revoke insert, update, delete on hub.tasks_readiness, hub.budget_limits_counters, hub.budget_limits_alerts,
+             hub.budget_limits_reservations, hub.budget_limits_holds, hub.audit_log from writer",
     );
+    another_application(database)
+}
+
+/// One more session of that role.
+fn another_application(database: &Database) -> Session {
     let mut writer = database.session(Role::Writer);
     writer.run("set search_path = hub");
     writer
 }
+
+/// The levels at which sessions work, for sessions that do so at the same time.
+const LEVELS: [&str; 3] = ["read committed", "repeatable read", "serializable"];
