@@ -593,19 +593,19 @@ $$;
 
 insert into budget_limits (id, name, scope_type, scope_id, scope_agent_type, amount_usd, period, alert_threshold, action_on_exceed, is_active, created_at, updated_at) values
     ('1afe37eb-e0c6-535b-881d-fba55e11bc35', 'Everything, a month', 'global', null, null,
-     120.00, 'monthly', 0.80, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
+     150.00, 'monthly', 0.80, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('28efe803-7e30-5a4e-b435-3e44217fa568', 'Everything, a week', 'global', null, null,
-     30.00, 'weekly', 0.90, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
+     45.00, 'weekly', 0.90, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('afc5bfe6-4c9d-5f44-bead-8fb17d7c2cee', 'Everything, a day', 'global', null, null,
-     10.00, 'daily', 0.80, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
+     12.00, 'daily', 0.80, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('807df4bc-1e1b-5c56-88d6-b205fa84e774', 'Shelf, a month', 'project', '4563bbc4-e1da-5036-9b76-e27ac1e67b33', null,
-     60.00, 'monthly', 0.80, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
+     70.00, 'monthly', 0.80, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('5b762274-510e-5a01-b9c7-cae89fd3b4d5', 'Shelf, a week', 'project', '4563bbc4-e1da-5036-9b76-e27ac1e67b33', null,
      25.00, 'weekly', 0.80, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('befce99f-eb93-5e40-b18d-d4fd9838711f', 'Reading room, a day', 'project', 'd3b4bab4-e3e3-5b1e-b21e-4c60936e85cc', null,
      5.00, 'daily', 0.80, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('77a3c2b2-eec7-517b-8ec3-6d036f2de343', 'Kurt, a month', 'agent', '6829bf2c-7b23-5bb7-b545-0541b9de18fb', null,
-     20.00, 'monthly', 0.80, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
+     25.00, 'monthly', 0.80, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('b89b6bab-126c-51da-8ee5-addd95a8bcf5', 'Vitruv, a week', 'agent', '64f04116-9a8c-57e5-a302-7a8b39f1e279', null,
      4.00, 'weekly', 0.75, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('0f91e684-8fd6-5de8-b8fb-12fcda214c65', 'Grace, a day', 'agent', 'ebfd29c1-72d9-534f-87fe-8717f75f46dc', null,
@@ -615,7 +615,7 @@ insert into budget_limits (id, name, scope_type, scope_id, scope_agent_type, amo
     ('7d68d02a-3f5b-5fb4-b386-6d9527d91c4c', 'Testers, a week', 'agent_type', null, 'tester',
      15.00, 'weekly', 0.80, 'warn', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('12afe8df-d0c6-537b-9dbf-1b0da496aa2c', 'Coders, a day', 'agent_type', null, 'coder',
-     4.00, 'daily', 0.90, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
+     8.00, 'daily', 0.90, 'block', true, pg_temp.day(40, '09:00'), pg_temp.day(40, '09:00')),
     ('59f73eda-147b-531e-9145-87af4210c861', 'The first week', 'global', null, null,
      20.00, 'weekly', 0.50, 'block', false, pg_temp.day(43, '09:00'), pg_temp.day(36, '09:00'))
 on conflict (id) do nothing;

@@ -11,6 +11,7 @@ mod memory;
 mod participants;
 mod requirements;
 mod rules;
+mod seeds;
 mod sums;
 mod totals;
 mod usage;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Test> {
     [
         requirements::tests(),
         rules::tests(),
+        seeds::tests(),
         deletions::tests(),
         usage::tests(),
         totals::tests(),
