@@ -7,6 +7,8 @@
 -- As the owner, because who writes usage need not read agents, tasks and conversations. search_path is the schema of the
 -- table that fires, not the writer's, so that plans can be kept; at the end it is what it was before. And they are kept: to plan
 -- anew takes longer than to look up, and a plan that was made for an empty table must not read a full one from end to end.
+-- Functions are named with their schema, and operators have the very types of those of pg_catalog: nobody who may create
+-- objects in the schema can put their own in the place of these.
 create function derive_usage() returns trigger
     language plpgsql
     security definer
@@ -60,7 +62,7 @@ begin
             raise exception using
                 errcode = 'check_violation',
                 message = 'usage is of another conversation than its message',
-                detail = format('message_id is %s, which is not of conversation_id %s.', new.message_id, new.conversation_id),
+                detail = pg_catalog.format('message_id is %s, which is not of conversation_id %s.', new.message_id, new.conversation_id),
                 hint = 'Leave conversation_id out: it is taken from the message.',
                 schema = tg_table_schema, table = tg_table_name, column = 'conversation_id',
                 constraint = 'token_usage_conversation_id_check';
@@ -83,13 +85,13 @@ begin
     end if;
     if new.agent_id is not null then
         select type, project_id into type_of_agent, project_of_agent from agents where id = new.agent_id;
-        if new.agent_id is distinct from old.agent_id or new.agent_type is distinct from old.agent_type then
+        if new.agent_id is distinct from old.agent_id or new.agent_type::text is distinct from old.agent_type::text then
             new.agent_type := coalesce(new.agent_type, type_of_agent);
             if new.agent_type::text <> type_of_agent then
                 raise exception using
                     errcode = 'check_violation',
                     message = 'usage is of another type of agent than its agent',
-                    detail = format('agent_type is %s, which is not the type of agent_id %s.', new.agent_type, new.agent_id),
+                    detail = pg_catalog.format('agent_type is %s, which is not the type of agent_id %s.', new.agent_type, new.agent_id),
                     hint = 'Leave agent_type out: it is taken from the agent.',
                     schema = tg_table_schema, table = tg_table_name, column = 'agent_type',
                     constraint = 'token_usage_agent_type_check';
@@ -104,16 +106,16 @@ begin
         new.project_id, project_of_task, project_of_pull_request, project_of_conversation, project_of_agent
     );
     contradiction := case
-        when project_of_task <> new.project_id then format('task_id %s', new.task_id)
-        when project_of_pull_request <> new.project_id then format('pr_id %s', new.pr_id)
-        when project_of_conversation <> new.project_id then format('conversation_id %s', new.conversation_id)
-        when project_of_agent <> new.project_id then format('agent_id %s', new.agent_id)
+        when project_of_task <> new.project_id then pg_catalog.format('task_id %s', new.task_id)
+        when project_of_pull_request <> new.project_id then pg_catalog.format('pr_id %s', new.pr_id)
+        when project_of_conversation <> new.project_id then pg_catalog.format('conversation_id %s', new.conversation_id)
+        when project_of_agent <> new.project_id then pg_catalog.format('agent_id %s', new.agent_id)
     end;
     if contradiction is not null then
         raise exception using
             errcode = 'check_violation',
             message = 'usage is of one project, and what it names is of another',
-            detail = format('%s is not of the project %s.', contradiction, new.project_id),
+            detail = pg_catalog.format('%s is not of the project %s.', contradiction, new.project_id),
             hint = 'Name what belongs to one project, and leave project_id out: it is taken from that.',
             schema = tg_table_schema, table = tg_table_name, column = 'project_id',
             constraint = 'token_usage_project_id_check';

@@ -21,7 +21,8 @@ declare
 begin
     perform set_config('search_path', format('%I, pg_temp', tg_table_schema), true);
     if tg_op = 'TRUNCATE' then
-        update tasks set total_tokens_used = 0, total_cost_usd = 0 where (total_tokens_used, total_cost_usd) is distinct from (0, 0);
+        update tasks set total_tokens_used = 0, total_cost_usd = 0
+        where (total_tokens_used, total_cost_usd) is distinct from (0, 0.0);
         return null;
     end if;
     if tg_op = 'INSERT' then
@@ -33,43 +34,45 @@ begin
         changed_ids := array(
             select task_id
             from (
-                select task_id, 1 as sign, tokens_in, tokens_out, cost_usd from new_rows
+                select task_id, 1.0 as sign, tokens_in, tokens_out, cost_usd from new_rows
                 union all
-                select task_id, -1, tokens_in, tokens_out, cost_usd from old_rows
+                select task_id, -1.0, tokens_in, tokens_out, cost_usd from old_rows
             ) as changed
             where task_id is not null
             group by task_id
-            having (sum(sign), sum(sign * (tokens_in::bigint + tokens_out)), sum(sign * cost_usd))
-                <> (0, 0, 0)
+            having (sum(sign), sum(sign * (tokens_in::numeric + tokens_out::numeric)), sum(sign * cost_usd))
+                is distinct from (0.0, 0.0, 0.0)
         );
     end if;
-    if cardinality(changed_ids) = 0 then
+    if pg_catalog.cardinality(changed_ids) = 0 then
         return null;
     end if;
     perform from tasks where id = any (changed_ids) order by id for no key update;
     with counted as (
         select changed.id, coalesce(added.tokens, 0) as tokens,
             coalesce(added.cost, 0) as cost,
-            added.tokens not between -2147483648 and 2147483647
+            added.tokens not between -2147483648.0 and 2147483647.0
                 or added.cost not between -9999.999999 and 9999.999999 as is_saturated
-        from unnest(changed_ids) as changed (id)
+        from pg_catalog.unnest(changed_ids) as changed (id)
         left join (
             select task_id, sum(tokens_in::bigint + tokens_out) as tokens, sum(cost_usd) as cost
             from token_usage where task_id = any (changed_ids) group by task_id
         ) as added on added.task_id = changed.id
     ), written as (
         update tasks as task set
-            total_tokens_used = least(greatest(counted.tokens, -2147483648), 2147483647),
+            total_tokens_used = least(greatest(counted.tokens, -2147483648.0), 2147483647.0),
             total_cost_usd = least(greatest(counted.cost, -9999.999999), 9999.999999)
         from counted
         -- By the sums themselves, not by the most that the columns can hold.
-        where task.id = counted.id and (task.total_tokens_used, task.total_cost_usd) is distinct from (counted.tokens, counted.cost)
+        where task.id = counted.id
+            and (task.total_tokens_used::numeric, task.total_cost_usd)
+                is distinct from (counted.tokens, counted.cost)
         returning task.id, counted.is_saturated
     )
-    select array_agg(id order by id) filter (where is_saturated) into saturated_ids from written;
+    select pg_catalog.array_agg(id order by id) filter (where is_saturated) into saturated_ids from written;
     if saturated_ids is not null then
-        raise warning 'the usage of % tasks adds up to more than their columns can hold', cardinality(saturated_ids) using
-            detail = format('They have the most that they can. The first is %s.', saturated_ids[1]),
+        raise warning 'the usage of % tasks adds up to more than their columns can hold', pg_catalog.cardinality(saturated_ids) using
+            detail = pg_catalog.format('They have the most that they can. The first is %s.', saturated_ids[1]),
             hint = 'The sums over token_usage are exact.';
     end if;
     return null;
@@ -91,7 +94,7 @@ begin
     select count(*) as rows, sum(tokens_in::bigint + tokens_out) as tokens, sum(cost_usd) as cost
     into added from token_usage where task_id = new.id;
     if added.rows > 0 then
-        new.total_tokens_used := least(greatest(added.tokens, -2147483648), 2147483647);
+        new.total_tokens_used := least(greatest(added.tokens, -2147483648.0), 2147483647.0);
         new.total_cost_usd := least(greatest(added.cost, -9999.999999), 9999.999999);
     end if;
     return new;

@@ -12,7 +12,8 @@ declare
 begin
     perform set_config('search_path', format('%I, pg_temp', tg_table_schema), true);
     if tg_op = 'TRUNCATE' then
-        update messages set tokens_in = 0, tokens_out = 0, cost_usd = 0 where (tokens_in, tokens_out, cost_usd) is distinct from (0, 0, 0);
+        update messages set tokens_in = 0, tokens_out = 0, cost_usd = 0
+        where (tokens_in, tokens_out, cost_usd) is distinct from (0, 0, 0.0);
         return null;
     end if;
     if tg_op = 'INSERT' then
@@ -24,17 +25,17 @@ begin
         changed_ids := array(
             select message_id
             from (
-                select message_id, 1 as sign, tokens_in, tokens_out, cost_usd from new_rows
+                select message_id, 1.0 as sign, tokens_in, tokens_out, cost_usd from new_rows
                 union all
-                select message_id, -1, tokens_in, tokens_out, cost_usd from old_rows
+                select message_id, -1.0, tokens_in, tokens_out, cost_usd from old_rows
             ) as changed
             where message_id is not null
             group by message_id
-            having (sum(sign), sum(sign * tokens_in::bigint), sum(sign * tokens_out::bigint), sum(sign * cost_usd))
-                <> (0, 0, 0, 0)
+            having (sum(sign), sum(sign * tokens_in::numeric), sum(sign * tokens_out::numeric), sum(sign * cost_usd))
+                is distinct from (0.0, 0.0, 0.0, 0.0)
         );
     end if;
-    if cardinality(changed_ids) = 0 then
+    if pg_catalog.cardinality(changed_ids) = 0 then
         return null;
     end if;
     perform from messages where id = any (changed_ids) order by id for no key update;
@@ -42,28 +43,30 @@ begin
         select changed.id, coalesce(added.tokens_in, 0) as tokens_in,
             coalesce(added.tokens_out, 0) as tokens_out,
             coalesce(added.cost_usd, 0) as cost_usd,
-            added.tokens_in not between -2147483648 and 2147483647
-                or added.tokens_out not between -2147483648 and 2147483647
+            added.tokens_in not between -2147483648.0 and 2147483647.0
+                or added.tokens_out not between -2147483648.0 and 2147483647.0
                 or added.cost_usd not between -9999.999999 and 9999.999999 as is_saturated
-        from unnest(changed_ids) as changed (id)
+        from pg_catalog.unnest(changed_ids) as changed (id)
         left join (
             select message_id, sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out, sum(cost_usd) as cost_usd
             from token_usage where message_id = any (changed_ids) group by message_id
         ) as added on added.message_id = changed.id
     ), written as (
         update messages as message set
-            tokens_in = least(greatest(counted.tokens_in, -2147483648), 2147483647),
-            tokens_out = least(greatest(counted.tokens_out, -2147483648), 2147483647),
+            tokens_in = least(greatest(counted.tokens_in, -2147483648.0), 2147483647.0),
+            tokens_out = least(greatest(counted.tokens_out, -2147483648.0), 2147483647.0),
             cost_usd = least(greatest(counted.cost_usd, -9999.999999), 9999.999999)
         from counted
         -- By the sums themselves, not by the most that the columns can hold.
-        where message.id = counted.id and (message.tokens_in, message.tokens_out, message.cost_usd) is distinct from (counted.tokens_in, counted.tokens_out, counted.cost_usd)
+        where message.id = counted.id
+            and (message.tokens_in::numeric, message.tokens_out::numeric, message.cost_usd)
+                is distinct from (counted.tokens_in, counted.tokens_out, counted.cost_usd)
         returning message.id, counted.is_saturated
     )
-    select array_agg(id order by id) filter (where is_saturated) into saturated_ids from written;
+    select pg_catalog.array_agg(id order by id) filter (where is_saturated) into saturated_ids from written;
     if saturated_ids is not null then
-        raise warning 'the usage of % messages adds up to more than their columns can hold', cardinality(saturated_ids) using
-            detail = format('They have the most that they can. The first is %s.', saturated_ids[1]),
+        raise warning 'the usage of % messages adds up to more than their columns can hold', pg_catalog.cardinality(saturated_ids) using
+            detail = pg_catalog.format('They have the most that they can. The first is %s.', saturated_ids[1]),
             hint = 'The sums over token_usage are exact.';
     end if;
     return null;
@@ -85,8 +88,8 @@ begin
     select count(*) as rows, sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out, sum(cost_usd) as cost_usd
     into added from token_usage where message_id = new.id;
     if added.rows > 0 then
-        new.tokens_in := least(greatest(added.tokens_in, -2147483648), 2147483647);
-        new.tokens_out := least(greatest(added.tokens_out, -2147483648), 2147483647);
+        new.tokens_in := least(greatest(added.tokens_in, -2147483648.0), 2147483647.0);
+        new.tokens_out := least(greatest(added.tokens_out, -2147483648.0), 2147483647.0);
         new.cost_usd := least(greatest(added.cost_usd, -9999.999999), 9999.999999);
     end if;
     return new;

@@ -11,6 +11,7 @@ mod memory;
 mod participants;
 mod requirements;
 mod rules;
+mod scopes;
 mod seeds;
 mod sums;
 mod totals;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Test> {
         usage::tests(),
         totals::tests(),
         sums::tests(),
+        scopes::tests(),
         budgets::tests(),
         memory::tests(),
         participants::tests(),

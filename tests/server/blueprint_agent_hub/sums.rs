@@ -164,42 +164,42 @@ const RETRY: [&str; 2] = ["40001", "40P01"];
 
 /// A transaction of one to three statements on few tasks and messages.
 fn transaction(random: &mut Random) -> String {
-    let mut script = "begin;".to_owned();
-    for _ in 0..=random.below(2) {
-        let task =
-            [TASK, ANOTHER_TASK, PHONE_TASK][usize::try_from(random.below(3)).expect("small")];
-        let message = [ANSWER, QUESTION][usize::try_from(random.below(2)).expect("small")];
-        let some = format!(
-            "array(select id from token_usage order by md5(id::text || {}) limit 3)",
-            random.below(1000)
-        );
-        script += &match random.below(8) {
-            0 => format!("update token_usage set cost_usd = cost_usd + 1 where id = any ({some});"),
-            1 => format!("delete from token_usage where id = any ({some});"),
-            2 => format!(
-                "update token_usage set project_id = null, task_id = null where id = any ({some});"
-            ),
-            3 => {
-                format!("update tasks set total_cost_usd = total_cost_usd + 1 where id = '{task}';")
-            }
-            4 => format!(
-                "savepoint s; insert into token_usage (model, task_id, cost_usd) values ('m', '{task}', 5); rollback to s;"
-            ),
-            5 => format!(
-                "insert into token_usage (model, message_id, tokens_in, cost_usd) values ('m', '{message}', 2, 3);"
-            ),
-            _ => format!(
-                "insert into token_usage (model, task_id, tokens_in, cost_usd)
-                 select 'm', '{task}', 1, n from generate_series(1, 3) as n;"
-            ),
-        };
-    }
+    let statements: Vec<_> = (0..=random.below(2)).map(|_| statement(random)).collect();
     let end = if random.below(5) == 0 {
         "rollback"
     } else {
         "commit"
     };
-    script + end
+    format!("begin; {}; {end}", statements.join("; "))
+}
+
+fn statement(random: &mut Random) -> String {
+    let task = [TASK, ANOTHER_TASK, PHONE_TASK][usize::try_from(random.below(3)).expect("small")];
+    let message = [ANSWER, QUESTION][usize::try_from(random.below(2)).expect("small")];
+    let some = format!(
+        "array(select id from token_usage order by md5(id::text || {}) limit 3)",
+        random.below(1000)
+    );
+    match random.below(8) {
+        0 => format!("update token_usage set cost_usd = cost_usd + 1 where id = any ({some})"),
+        1 => format!("delete from token_usage where id = any ({some})"),
+        2 => format!(
+            "update token_usage set project_id = null, task_id = null where id = any ({some})"
+        ),
+        3 => {
+            format!("update tasks set total_cost_usd = total_cost_usd + 1 where id = '{task}'")
+        }
+        4 => format!(
+            "savepoint s; insert into token_usage (model, task_id, cost_usd) values ('m', '{task}', 5); rollback to s"
+        ),
+        5 => format!(
+            "insert into token_usage (model, message_id, tokens_in, cost_usd) values ('m', '{message}', 2, 3)"
+        ),
+        _ => format!(
+            "insert into token_usage (model, task_id, tokens_in, cost_usd)
+                 select 'm', '{task}', 1, n from generate_series(1, 3) as n"
+        ),
+    }
 }
 
 /// Lets the sessions write for so long, or until a total is wrong. Returns what is wrong while and after they do.
@@ -283,8 +283,8 @@ fn with_the_lock_after_the_sum_they_do_not(database: &Database) {
     );
     mutate(
         database,
-        "where task.id = counted.id and",
-        "where task.id = counted.id and (select count(*) from locked) >= 0 and",
+        "where task.id = counted.id\n",
+        "where task.id = counted.id and (select count(*) from locked) >= 0\n",
     );
     assert_ne!(churn(database, Duration::from_mins(1)), [""; 0]);
 }

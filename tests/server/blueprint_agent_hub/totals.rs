@@ -89,7 +89,7 @@ fn every_kind_of_statement_counts(database: &Database) {
     let key = "99999999-0000-4000-8000-000000000001";
     for statement in [
         usage(),
-        usage().replace("(model, ", &format!("(id, model, ")).replace("('m', ", &format!("('{key}', 'm', ")),
+        usage().replace("(model, ", "(id, model, ").replace("('m', ", &format!("('{key}', 'm', ")),
         format!("insert into token_usage (id, model, cost_usd) values ('{key}', 'm', 1) on conflict (id) do update set cost_usd = 9"),
         format!("insert into token_usage (id, model, cost_usd) values ('{key}', 'm', 1) on conflict do nothing"),
         format!(

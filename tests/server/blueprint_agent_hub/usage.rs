@@ -3,8 +3,8 @@
 use steward_tests::{Database, Session, tests};
 
 use super::world::{
-    ADA, ANOTHER_TASK, ANSWER, CALL, CHAT, CODER, PHONE, PHONE_TASK, PULL, QUESTION, REVIEWER,
-    TALK, TASK, TESTER, WEBSITE, inhabited, used,
+    ADA, ANSWER, CODER, PHONE, PULL, QUESTION, REVIEWER, TALK, TASK, TESTER, WEBSITE, identified,
+    inhabited, used,
 };
 
 tests![
@@ -80,127 +80,77 @@ fn without_the_rule_the_day_is_what_clients_say(database: &Database) {
 }
 
 /// What a row names, and the agent, type, project and conversation that it then has.
-fn filled_in() -> Vec<(&'static str, String, String)> {
-    vec![
-        (
-            "agent_id",
-            format!("'{CODER}'"),
-            format!("{CODER}|coder|{WEBSITE}|NULL"),
-        ),
-        (
-            "agent_id",
-            format!("'{TESTER}'"),
-            format!("{TESTER}|tester|NULL|NULL"),
-        ),
-        (
-            "agent_id, agent_type",
-            format!("'{TESTER}', 'tester'"),
-            format!("{TESTER}|tester|NULL|NULL"),
-        ),
-        (
-            "agent_type",
-            "'architect'".to_owned(),
-            "NULL|architect|NULL|NULL".to_owned(),
-        ),
-        (
-            "conversation_id",
-            format!("'{TALK}'"),
-            format!("NULL|NULL|{WEBSITE}|{TALK}"),
-        ),
-        (
-            "conversation_id",
-            format!("'{CHAT}'"),
-            format!("NULL|NULL|NULL|{CHAT}"),
-        ),
-        (
-            "pr_id",
-            format!("'{PULL}'"),
-            format!("NULL|NULL|{WEBSITE}|NULL"),
-        ),
-        // The message's author, and then its conversation's project.
-        (
-            "message_id",
-            format!("'{ANSWER}'"),
-            format!("{CODER}|coder|{WEBSITE}|{TALK}"),
-        ),
-        (
-            "message_id",
-            format!("'{QUESTION}'"),
-            format!("NULL|NULL|NULL|{CHAT}"),
-        ),
-        (
-            "message_id, agent_id",
-            format!("'{ANSWER}', '{TESTER}'"),
-            format!("{TESTER}|tester|{WEBSITE}|{TALK}"),
-        ),
-        (
-            "message_id, user_id",
-            format!("'{ANSWER}', '{ADA}'"),
-            format!("{CODER}|coder|{WEBSITE}|{TALK}"),
-        ),
-        // The agent whose task it is, unless it is the work of somebody else.
-        (
-            "task_id",
-            format!("'{TASK}'"),
-            format!("{CODER}|coder|{WEBSITE}|NULL"),
-        ),
-        (
-            "task_id",
-            format!("'{ANOTHER_TASK}'"),
-            format!("NULL|NULL|{WEBSITE}|NULL"),
-        ),
-        (
-            "task_id, agent_id",
-            format!("'{TASK}', '{TESTER}'"),
-            format!("{TESTER}|tester|{WEBSITE}|NULL"),
-        ),
-        (
-            "task_id, agent_type",
-            format!("'{TASK}', 'reviewer'"),
-            format!("NULL|reviewer|{WEBSITE}|NULL"),
-        ),
-        (
-            "task_id, user_id",
-            format!("'{TASK}', '{ADA}'"),
-            format!("NULL|NULL|{WEBSITE}|NULL"),
-        ),
-        (
-            "task_id, agent_id, pr_id, message_id, conversation_id, project_id, agent_type",
-            format!("'{TASK}', '{CODER}', '{PULL}', '{ANSWER}', '{TALK}', '{WEBSITE}', 'coder'"),
-            format!("{CODER}|coder|{WEBSITE}|{TALK}"),
-        ),
-        (
-            "project_id",
-            format!("'{PHONE}'"),
-            format!("NULL|NULL|{PHONE}|NULL"),
-        ),
-        (
-            "project_id, agent_id",
-            format!("'{PHONE}', '{TESTER}'"),
-            format!("{TESTER}|tester|{PHONE}|NULL"),
-        ),
-        (
-            "project_id, conversation_id",
-            format!("'{PHONE}', '{CHAT}'"),
-            format!("NULL|NULL|{PHONE}|{CHAT}"),
-        ),
-        (
-            "tokens_in",
-            "1".to_owned(),
-            "NULL|NULL|NULL|NULL".to_owned(),
-        ),
-    ]
-}
+const FILLED_IN: &[(&str, &str, &str)] = &[
+    ("agent_id", "'CODER'", "CODER|coder|WEBSITE|NULL"),
+    ("agent_id", "'TESTER'", "TESTER|tester|NULL|NULL"),
+    (
+        "agent_id, agent_type",
+        "'TESTER', 'tester'",
+        "TESTER|tester|NULL|NULL",
+    ),
+    ("agent_type", "'architect'", "NULL|architect|NULL|NULL"),
+    ("conversation_id", "'TALK'", "NULL|NULL|WEBSITE|TALK"),
+    ("conversation_id", "'CHAT'", "NULL|NULL|NULL|CHAT"),
+    ("pr_id", "'PULL'", "NULL|NULL|WEBSITE|NULL"),
+    // The message's author, and then its conversation's project.
+    ("message_id", "'ANSWER'", "CODER|coder|WEBSITE|TALK"),
+    ("message_id", "'QUESTION'", "NULL|NULL|NULL|CHAT"),
+    (
+        "message_id, agent_id",
+        "'ANSWER', 'TESTER'",
+        "TESTER|tester|WEBSITE|TALK",
+    ),
+    (
+        "message_id, user_id",
+        "'ANSWER', 'ADA'",
+        "CODER|coder|WEBSITE|TALK",
+    ),
+    // The agent whose task it is, unless it is the work of somebody else.
+    ("task_id", "'TASK'", "CODER|coder|WEBSITE|NULL"),
+    ("task_id", "'ANOTHER_TASK'", "NULL|NULL|WEBSITE|NULL"),
+    (
+        "task_id, agent_id",
+        "'TASK', 'TESTER'",
+        "TESTER|tester|WEBSITE|NULL",
+    ),
+    (
+        "task_id, agent_type",
+        "'TASK', 'reviewer'",
+        "NULL|reviewer|WEBSITE|NULL",
+    ),
+    (
+        "task_id, user_id",
+        "'TASK', 'ADA'",
+        "NULL|NULL|WEBSITE|NULL",
+    ),
+    (
+        "task_id, agent_id, pr_id, message_id, conversation_id, project_id, agent_type",
+        "'TASK', 'CODER', 'PULL', 'ANSWER', 'TALK', 'WEBSITE', 'coder'",
+        "CODER|coder|WEBSITE|TALK",
+    ),
+    ("project_id", "'PHONE'", "NULL|NULL|PHONE|NULL"),
+    (
+        "project_id, agent_id",
+        "'PHONE', 'TESTER'",
+        "TESTER|tester|PHONE|NULL",
+    ),
+    (
+        "project_id, conversation_id",
+        "'PHONE', 'CHAT'",
+        "NULL|NULL|PHONE|CHAT",
+    ),
+    ("tokens_in", "1", "NULL|NULL|NULL|NULL"),
+];
 
 fn type_and_project_are_filled_in(database: &Database) {
     let mut writer = inhabited(database);
-    for (columns, values, expected) in filled_in() {
+    for (columns, values, expected) in FILLED_IN {
         assert_eq!(
             writer.value(&format!(
                 "{} returning agent_id, agent_type, project_id, conversation_id",
-                used(columns, &values)
+                used(columns, &identified(values))
             )),
-            expected,
+            identified(expected),
             "{columns}"
         );
     }
@@ -240,78 +190,45 @@ fn without_the_rule_what_is_left_out_evades_a_budget(database: &Database) {
     }
 }
 
+const PROJECT: &str = "token_usage_project_id_check";
+
 /// What a row names that does not go together, and the constraint that says so.
-fn contradictions() -> Vec<(&'static str, String, &'static str)> {
-    const PROJECT: &str = "token_usage_project_id_check";
-    vec![
-        (
-            "agent_id, agent_type",
-            format!("'{CODER}', 'tester'"),
-            "token_usage_agent_type_check",
-        ),
-        (
-            "agent_id, agent_type",
-            format!("'{TESTER}', 'Tester'"),
-            "token_usage_agent_type_check",
-        ),
-        (
-            "agent_id, project_id",
-            format!("'{CODER}', '{PHONE}'"),
-            PROJECT,
-        ),
-        (
-            "task_id, project_id",
-            format!("'{TASK}', '{PHONE}'"),
-            PROJECT,
-        ),
-        ("pr_id, project_id", format!("'{PULL}', '{PHONE}'"), PROJECT),
-        (
-            "conversation_id, project_id",
-            format!("'{TALK}', '{PHONE}'"),
-            PROJECT,
-        ),
-        (
-            "message_id, project_id",
-            format!("'{ANSWER}', '{PHONE}'"),
-            PROJECT,
-        ),
-        // Not with one that is named, but among each other.
-        (
-            "agent_id, task_id",
-            format!("'{REVIEWER}', '{TASK}'"),
-            PROJECT,
-        ),
-        (
-            "agent_id, conversation_id",
-            format!("'{CODER}', '{CALL}'"),
-            PROJECT,
-        ),
-        (
-            "task_id, pr_id",
-            format!("'{PHONE_TASK}', '{PULL}'"),
-            PROJECT,
-        ),
-        (
-            "task_id, message_id",
-            format!("'{PHONE_TASK}', '{ANSWER}'"),
-            PROJECT,
-        ),
-        (
-            "message_id, conversation_id",
-            format!("'{ANSWER}', '{CHAT}'"),
-            "token_usage_conversation_id_check",
-        ),
-    ]
-}
+const CONTRADICTIONS: &[(&str, &str, &str)] = &[
+    (
+        "agent_id, agent_type",
+        "'CODER', 'tester'",
+        "token_usage_agent_type_check",
+    ),
+    (
+        "agent_id, agent_type",
+        "'TESTER', 'Tester'",
+        "token_usage_agent_type_check",
+    ),
+    ("agent_id, project_id", "'CODER', 'PHONE'", PROJECT),
+    ("task_id, project_id", "'TASK', 'PHONE'", PROJECT),
+    ("pr_id, project_id", "'PULL', 'PHONE'", PROJECT),
+    ("conversation_id, project_id", "'TALK', 'PHONE'", PROJECT),
+    ("message_id, project_id", "'ANSWER', 'PHONE'", PROJECT),
+    // Not with one that is named, but among each other.
+    ("agent_id, task_id", "'REVIEWER', 'TASK'", PROJECT),
+    ("agent_id, conversation_id", "'CODER', 'CALL'", PROJECT),
+    ("task_id, pr_id", "'PHONE_TASK', 'PULL'", PROJECT),
+    ("task_id, message_id", "'PHONE_TASK', 'ANSWER'", PROJECT),
+    (
+        "message_id, conversation_id",
+        "'ANSWER', 'CHAT'",
+        "token_usage_conversation_id_check",
+    ),
+];
 
 fn contradictions_are_refused(database: &Database) {
     let mut writer = inhabited(database);
-    for (columns, values, constraint) in contradictions() {
-        let refusal = writer.refusal(&used(columns, &values));
+    for (columns, values, constraint) in CONTRADICTIONS {
+        let refusal = writer.refusal(&used(columns, &identified(values)));
         assert_eq!(refusal.sqlstate(), "23514", "{columns}: {refusal}");
         assert_eq!(
             refusal.constraint(),
-            Some(constraint),
+            Some(*constraint),
             "{columns}: {refusal}"
         );
         assert!(
@@ -326,10 +243,10 @@ fn without_the_rule_contradictions_are_taken(database: &Database) {
     database
         .owner()
         .run("drop trigger derive_usage on hub.token_usage");
-    for (columns, values, _) in contradictions() {
+    for (columns, values, _) in CONTRADICTIONS {
         writer.run(&used(
             &format!("usage_date, {columns}"),
-            &format!("now(), {values}"),
+            &format!("now(), {}", identified(values)),
         ));
     }
 }

@@ -86,3 +86,27 @@ pub(super) fn is_refused(session: &mut Session, statement: &str, constraint: &st
     );
     assert!(refusal.detail().is_some(), "{refusal}");
 }
+
+/// The text with ids in the place of the names above.
+pub(super) fn identified(text: &str) -> String {
+    // A name that another one ends in comes after it.
+    [
+        ("ADA", ADA),
+        ("WEBSITE", WEBSITE),
+        ("PHONE_TASK", PHONE_TASK),
+        ("PHONE", PHONE),
+        ("CODER", CODER),
+        ("TESTER", TESTER),
+        ("REVIEWER", REVIEWER),
+        ("TALK", TALK),
+        ("CHAT", CHAT),
+        ("CALL", CALL),
+        ("ANSWER", ANSWER),
+        ("QUESTION", QUESTION),
+        ("PULL", PULL),
+        ("ANOTHER_TASK", ANOTHER_TASK),
+        ("TASK", TASK),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
+}
