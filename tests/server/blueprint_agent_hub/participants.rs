@@ -115,7 +115,7 @@ fn two_sessions_write_for_one_agent(database: &Database) {
     assert_eq!(other.value("select count(*) from messages"), "2");
 }
 
-/// And where the writer's search_path leads elsewhere.
+/// And where the writer's `search_path` leads elsewhere.
 fn no_right_to_write_participants_is_needed(database: &Database) {
     let mut writer = conversations(database);
     database
