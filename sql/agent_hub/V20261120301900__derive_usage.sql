@@ -5,11 +5,14 @@
 -- asked about, as a foreign key's action may be what clears it; and the type of an agent that is gone stays.
 --
 -- As the owner, because who writes usage need not read agents, tasks and conversations. search_path is the schema of the
--- table that fires, not the writer's, so that plans can be kept; at the end it is what it was before.
+-- table that fires, not the writer's, so that plans can be kept; at the end it is what it was before. And they are kept: to plan
+-- anew takes longer than to look up, and a plan that was made for an empty table must not read a full one from end to end.
 create function derive_usage() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
 as $function$
 declare
     is_moved constant boolean := new.project_id is distinct from old.project_id;

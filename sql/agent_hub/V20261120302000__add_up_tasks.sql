@@ -7,11 +7,13 @@
 -- written although it stays as it is: what it stands for has changed.
 --
 -- Once a statement, so that a thousand rows of a task are added up once. As the owner, because who writes usage need not write
--- tasks. search_path: see derive_usage().
+-- tasks. The settings: see derive_usage().
 create function add_up_tasks() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
 as $function$
 declare
     changed_ids uuid[];
@@ -60,11 +62,8 @@ begin
             total_tokens_used = least(greatest(counted.tokens, -2147483648), 2147483647),
             total_cost_usd = least(greatest(counted.cost, -9999.999999), 9999.999999)
         from counted
-        where task.id = counted.id
-            and (
-                counted.is_saturated
-                or (task.total_tokens_used, task.total_cost_usd) is distinct from (counted.tokens, counted.cost)
-            )
+        -- By the sums themselves, not by the most that the columns can hold.
+        where task.id = counted.id and (task.total_tokens_used, task.total_cost_usd) is distinct from (counted.tokens, counted.cost)
         returning task.id, counted.is_saturated
     )
     select array_agg(id order by id) filter (where is_saturated) into saturated_ids from written;
@@ -82,6 +81,8 @@ create function keep_task_totals() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
 as $function$
 declare
     added record;

@@ -3,6 +3,8 @@ create function add_up_messages() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
 as $function$
 declare
     changed_ids uuid[];
@@ -54,11 +56,8 @@ begin
             tokens_out = least(greatest(counted.tokens_out, -2147483648), 2147483647),
             cost_usd = least(greatest(counted.cost_usd, -9999.999999), 9999.999999)
         from counted
-        where message.id = counted.id
-            and (
-                counted.is_saturated
-                or (message.tokens_in, message.tokens_out, message.cost_usd) is distinct from (counted.tokens_in, counted.tokens_out, counted.cost_usd)
-            )
+        -- By the sums themselves, not by the most that the columns can hold.
+        where message.id = counted.id and (message.tokens_in, message.tokens_out, message.cost_usd) is distinct from (counted.tokens_in, counted.tokens_out, counted.cost_usd)
         returning message.id, counted.is_saturated
     )
     select array_agg(id order by id) filter (where is_saturated) into saturated_ids from written;
@@ -76,6 +75,8 @@ create function keep_message_totals() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
 as $function$
 declare
     added record;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use steward_tests::{Database, Session, tests};
+use steward_tests::{Database, Refusal, Session, tests};
 
 use super::totals::WRONG;
 use super::world::{ANOTHER_TASK, ANSWER, PHONE_TASK, QUESTION, TASK, inhabited, used};
@@ -16,6 +16,8 @@ tests![
     the_second_adds_up_what_the_first_has_committed,
     what_the_first_takes_back_does_not_count,
     above_read_committed_the_second_tries_again,
+    a_total_that_is_as_high_as_can_be_is_no_exception,
+    without_that_version_it_is_missed,
     tasks_in_opposite_order_do_not_meet_within_a_statement,
     many_sessions_leave_sums,
     without_the_lock_they_do_not,
@@ -87,6 +89,53 @@ fn above_read_committed_the_second_tries_again(database: &Database) {
     }
     assert_eq!(total(&mut first), "4.000000");
     assert_eq!(first.rows(WRONG), [""; 0]);
+}
+
+/// Three rows that are too much together, of which two sessions take away one each; each alone leaves too much.
+fn two_changes_of_too_much(
+    database: &Database,
+    mut first: Session,
+    level: &str,
+) -> (Session, Result<(), Refusal>) {
+    for cost in ["9000", "6000", "5000"] {
+        first.run(&used("task_id, cost_usd", &format!("'{TASK}', {cost}")));
+    }
+    let mut second = another_application(database);
+    second.run(&format!(
+        "begin isolation level {level}; select count(*) from tasks"
+    ));
+    first.run("update token_usage set cost_usd = 0 where cost_usd = 9000");
+    assert_eq!(total(&mut first), "9999.999999");
+    let result = second.try_run("delete from token_usage where cost_usd = 6000; commit");
+    (second, result)
+}
+
+fn a_total_that_is_as_high_as_can_be_is_no_exception(database: &Database) {
+    for level in LEVELS {
+        let database = database.create_another().expect("a database");
+        let first = inhabited(&database);
+        let (mut second, result) = two_changes_of_too_much(&database, first, level);
+        if level == "read committed" {
+            result.expect("it sees the other's change");
+        } else {
+            let refusal = result.expect_err("its snapshot is older than the other's change");
+            assert_eq!(refusal.sqlstate(), "40001");
+            second.run("rollback; delete from token_usage where cost_usd = 6000");
+        }
+        assert_eq!(total(&mut second), "5000.000000");
+    }
+}
+
+fn without_that_version_it_is_missed(database: &Database) {
+    let first = inhabited(database);
+    mutate(
+        database,
+        "is distinct from (counted.tokens, counted.cost)",
+        "is distinct from (least(counted.tokens, 2147483647), least(counted.cost, 9999.999999))",
+    );
+    let (mut second, result) = two_changes_of_too_much(database, first, "repeatable read");
+    result.expect("nobody has written the task");
+    assert_eq!(total(&mut second), "9999.999999");
 }
 
 /// Each session writes of both tasks in one statement, the one in this order, the other in that.
@@ -234,8 +283,8 @@ fn with_the_lock_after_the_sum_they_do_not(database: &Database) {
     );
     mutate(
         database,
-        "where task.id = counted.id\n",
-        "where task.id = counted.id and (select count(*) from locked) >= 0\n",
+        "where task.id = counted.id and",
+        "where task.id = counted.id and (select count(*) from locked) >= 0 and",
     );
     assert_ne!(churn(database, Duration::from_mins(1)), [""; 0]);
 }
