@@ -120,7 +120,10 @@ create trigger add_up_tasks_after_truncate after truncate on token_usage
 create trigger keep_task_totals before update on tasks
     for each row when (
         pg_trigger_depth() = 0
-        and (new.total_tokens_used, new.total_cost_usd) is distinct from (old.total_tokens_used, old.total_cost_usd)
+        and (
+            new.total_tokens_used is distinct from old.total_tokens_used
+            or new.total_cost_usd is distinct from old.total_cost_usd
+        )
     )
     execute function keep_task_totals();
 

@@ -115,7 +115,11 @@ create trigger add_up_messages_after_truncate after truncate on token_usage
 create trigger keep_message_totals before update on messages
     for each row when (
         pg_trigger_depth() = 0
-        and (new.tokens_in, new.tokens_out, new.cost_usd) is distinct from (old.tokens_in, old.tokens_out, old.cost_usd)
+        and (
+            new.tokens_in is distinct from old.tokens_in
+            or new.tokens_out is distinct from old.tokens_out
+            or new.cost_usd is distinct from old.cost_usd
+        )
     )
     execute function keep_message_totals();
 

@@ -1,6 +1,6 @@
 //! What Agent Hub's document asks for, as data, compared with the catalogs.
 
-use steward_tests::{Database, Session, tests};
+use steward_tests::{Database, Session, catalog, tests};
 
 use super::columns::{ADDED, DOCUMENTED, KEPT};
 use super::migrated;
@@ -16,6 +16,7 @@ tests![
     triggers,
     what_runs_with_the_owners_rights,
     what_is_attached,
+    a_dump_and_restore_changes_nothing,
 ];
 
 fn tables_and_columns(database: &Database) {
@@ -364,4 +365,21 @@ fn what_is_attached(database: &Database) {
     );
     session.run("select steward.detach('agents', 'timestamps')");
     assert_ne!(session.rows(&timestamps), stamped);
+}
+
+/// What is written in another way once it was restored makes two databases look different that are the same.
+fn a_dump_and_restore_changes_nothing(database: &Database) {
+    let mut session = migrated(database);
+    let restored = facts_of(&database.restored());
+    assert_eq!(restored, catalog::snapshot(&mut session, "hub"));
+    // The control.
+    session.run("alter table tasks add constraint odd check (priority in ('low', 'medium', 'high', 'urgent'))");
+    let restored = facts_of(&database.restored());
+    assert_ne!(restored, catalog::snapshot(&mut session, "hub"));
+}
+
+fn facts_of(database: &Database) -> Vec<String> {
+    let mut session = database.owner();
+    session.run("set search_path = hub");
+    catalog::snapshot(&mut session, "hub")
 }
