@@ -279,6 +279,17 @@ fn a_lease_is_extended(database: &Database) {
         nothing_is_due(&mut writer),
         "extended before anybody else has come"
     );
+    // NULL is as if nothing was said.
+    for call in [
+        "select next_attempt_at from claim_webhooks('a', lease => null)",
+        "select extend_webhook(id, claim_token, null) from webhooks",
+    ] {
+        expire(&mut writer);
+        assert!(
+            writer.holds(&format!("select ({call}) > now() + interval '4 minutes'")),
+            "{call}"
+        );
+    }
     // A lease of nothing, or less, is over at once.
     for lease in ["0", "-1 day"] {
         expire(&mut writer);
