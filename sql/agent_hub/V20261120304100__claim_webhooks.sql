@@ -68,7 +68,7 @@ begin atomic
             end,
             claimed_by = coalesce(worker, 'unknown'),
             claim_token = claim_token + 1,
-            next_attempt_at = statement_timestamp() + greatest(lease, interval '0')
+            next_attempt_at = statement_timestamp() + greatest(coalesce(lease, interval '5 minutes'), interval '0')
         where id = any ((select ids from next)::uuid[])
         returning *
     )
@@ -80,7 +80,7 @@ create function extend_webhook(webhook uuid, token bigint, lease interval defaul
 begin atomic
     with extended as (
         update webhooks
-        set next_attempt_at = statement_timestamp() + greatest(lease, interval '0')
+        set next_attempt_at = statement_timestamp() + greatest(coalesce(lease, interval '5 minutes'), interval '0')
         where id = webhook and claim_token = token and claimed_by is not null
         returning next_attempt_at
     )

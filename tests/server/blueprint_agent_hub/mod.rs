@@ -16,6 +16,7 @@ mod seeds;
 mod sums;
 mod totals;
 mod usage;
+mod webhook_queue;
 mod webhooks;
 mod workers;
 mod world;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> Vec<Test> {
         memory::tests(),
         participants::tests(),
         webhooks::tests(),
+        webhook_queue::tests(),
         workers::tests(),
     ]
     .into_iter()
