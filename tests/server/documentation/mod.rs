@@ -36,14 +36,16 @@ tests![
     jadugar,
     scrum_master,
     dafnck_machine,
+    agent_hub,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "README.md",
     "docs/access.md",
     "docs/audit.md",
     "docs/benchmarks.md",
+    "docs/blueprints/agent_hub.md",
     "docs/blueprints/dafnck_machine.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
@@ -220,6 +222,20 @@ fn scrum_master(database: &Database) {
 
 fn dafnck_machine(database: &Database) {
     Reader::new(database, Role::Owner).reads("docs/blueprints/dafnck_machine.md");
+}
+
+fn agent_hub(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/blueprints/agent_hub.md");
+    let session = reader.session();
+    assert_eq!(
+        session.rows("select * from steward.verify_budgets('hub.budget_limits')"),
+        [""; 0]
+    );
+    assert_eq!(
+        session.rows("select state, given_back from hub.budget_limits_reservations"),
+        ["settled|0.15"]
+    );
 }
 
 fn attached(session: &mut Session, capability: &str) -> String {
