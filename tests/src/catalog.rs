@@ -1,7 +1,8 @@
 //! A schema as the catalogs describe it, for comparing it with another state of itself.
 //!
 //! Oids, and whatever follows from the history of a table rather than from its definition, are left out:
-//! column numbers, and `attoptions`, in which PostgreSQL 15.20 keeps a version of its own.
+//! column numbers, and `attoptions`, in which PostgreSQL 15.20 keeps a version of its own. Rights that were granted and revoked
+//! again leave the default written out, which is the same as none.
 
 use crate::session::Session;
 
@@ -18,15 +19,18 @@ pub fn snapshot(session: &mut Session, schema: &str) -> Vec<String> {
 
 const SNAPSHOT: &str = r"
 with
-    schema as (select oid, nspacl from pg_namespace where nspname = :schema),
+    schema as (select oid, nspacl, nspowner from pg_namespace where nspname = :schema),
     relation as (select c.* from pg_class as c join schema on c.relnamespace = schema.oid),
     fact (kind, identity, definition) as (
         select 'relation', c.oid::regclass::text, concat_ws(
-            ' ', c.relkind, c.relpersistence, c.relowner::regrole, c.relacl, c.reloptions, c.relreplident,
+            ' ', c.relkind, c.relpersistence, c.relowner::regrole, rights.granted, c.reloptions, c.relreplident,
             'row security', c.relrowsecurity, c.relforcerowsecurity, pg_get_partkeydef(c.oid),
             pg_get_expr(c.relpartbound, c.oid)
         )
         from relation as c
+        cross join lateral (
+            select nullif(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))
+        ) as rights (granted)
         union all
         select 'column', c.oid::regclass || '.' || a.attname, concat_ws(
             ' ', row_number() over (partition by c.oid order by a.attnum), format_type(a.atttypid, a.atttypmod),
@@ -58,7 +62,7 @@ with
         union all
         select 'view', c.oid::regclass::text, pg_get_viewdef(c.oid) from relation as c where c.relkind in ('v', 'm')
         union all
-        select 'function', p.oid::regprocedure::text, concat_ws(' ', p.proowner::regrole, p.proacl, pg_get_functiondef(p.oid))
+        select 'function', p.oid::regprocedure::text, concat_ws(' ', p.proowner::regrole, nullif(p.proacl, acldefault('f', p.proowner)), pg_get_functiondef(p.oid))
         from pg_proc as p join schema on p.pronamespace = schema.oid where p.prokind in ('f', 'p')
         union all
         select 'type', t.oid::regtype::text, concat_ws(
@@ -68,7 +72,7 @@ with
         )
         from pg_type as t join schema on t.typnamespace = schema.oid
         union all
-        select 'schema', :schema, concat_ws(' ', 'acl', schema.nspacl) from schema
+        select 'schema', :schema, concat_ws(' ', 'acl', nullif(schema.nspacl, acldefault('n', schema.nspowner))) from schema
         union all
         select 'comment', i.type || ' ' || i.identity, d.description
         from pg_description as d

@@ -15,6 +15,10 @@ use crate::session::Session;
 /// The database that each test's own is a copy of.
 const TEMPLATE: &str = "steward_template";
 
+/// The roles that blueprints grant rights to. Their migrations create them where they are missing, which the plain
+/// owner of the tests may not.
+const BLUEPRINT_ROLES: [&str; 1] = ["application_role"];
+
 /// Who connects. All but the superuser are plain roles: a test of the rules as a superuser proves
 /// nothing about rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +97,9 @@ impl Server {
             session.run(&format!("create role {role} login"));
         }
         session.run("grant owner to member");
+        for role in BLUEPRINT_ROLES {
+            session.run(&format!("create role {role}"));
+        }
         session.run(&format!("create database {TEMPLATE}"));
         server
             .session(TEMPLATE, Role::Superuser)

@@ -1,0 +1,3 @@
+revoke all on audit_log from application_role;
+drop policy audit_log_select_policy on audit_log;
+alter table audit_log disable row level security;
