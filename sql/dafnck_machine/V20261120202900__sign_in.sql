@@ -16,7 +16,7 @@ create function password_salt(login text) returns text
 begin atomic
     select case
         when u.password_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' then left(u.password_hash, 29)
-        when u.password_hash ~ '^\$.+\$.+\$.+$' then substring(u.password_hash from '^(.*)\$[^$]*$')
+        when u.password_hash ~ '^\$(?!2[abxy]?\$).+\$.+\$.+$' then substring(u.password_hash from '^(.*)\$[^$]*$')
     end
     from users as u
     where u.email = $1 or u.username = $1

@@ -29,7 +29,7 @@ with
         )
         from relation as c
         cross join lateral (
-            select nullif(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))
+            select nullif(c.relacl, case c.relkind when 'S' then acldefault('s', c.relowner) else acldefault('r', c.relowner) end)
         ) as rights (granted)
         union all
         select 'column', c.oid::regclass || '.' || a.attname, concat_ws(

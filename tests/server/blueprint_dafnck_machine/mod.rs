@@ -62,16 +62,21 @@ const TABLES: [&str; 11] = [
     "users",
 ];
 
-/// A session of a role that may read and write the blueprint's rows, but not what the rules write. Policies are switched off:
-/// they hide rows in the errors of the rules, too. What they do is tested apart.
-fn application(database: &Database) -> Session {
+/// The owner's session, with all policies switched off: they hide rows in the errors of the rules, too. What they do, and what the
+/// rules do beside them, is tested apart.
+fn without_policies(database: &Database) -> Session {
     let mut owner = database.owner();
     for table in TABLES {
         owner.run(&format!(
             "alter table dafnck.{table} disable row level security"
         ));
     }
-    owner.run(
+    owner
+}
+
+/// A session of a role that may read and write the blueprint's rows, but not what the rules write.
+fn application(database: &Database) -> Session {
+    without_policies(database).run(
         "grant usage on schema dafnck to writer;
          grant select, insert, update, delete on all tables in schema dafnck to writer;
          revoke insert, update, delete on dafnck.task_dependencies_rank, dafnck.tasks_parents_rank,
