@@ -225,6 +225,7 @@ const FUNCTIONS: &[&str] = &[
     // Bound to the table when it was made.
     "complete_task(uuid)|void|f|t|NULL",
     "hand_over_project(uuid,uuid)|boolean|t|f|{\"search_path=pg_catalog, pg_temp\"}",
+    "is_deleted_later(bigint,bigint,text)|boolean|t|f|{\"search_path=pg_catalog, pg_temp\"}",
     "number_document_version()|trigger|f|t|{\"search_path=pg_catalog, pg_temp\"}",
     "password_salt(text)|text|t|f|{\"search_path=pg_catalog, pg_temp\"}",
     "projects_of_current_user(project_role)|uuid|t|f|{\"search_path=pg_catalog, pg_temp\"}",

@@ -345,6 +345,7 @@ fn nobody_else_may_call_them(database: &Database) {
         .run("grant usage on schema dafnck to stranger");
     for call in [
         "active_user_id()",
+        "is_deleted_later(1, 1, 'tasks')",
         "projects_of_current_user('viewer')",
         "projects_readable_by_current_user()",
         "hand_over_project(gen_random_uuid(), gen_random_uuid())",

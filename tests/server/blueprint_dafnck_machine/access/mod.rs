@@ -139,6 +139,7 @@ fn the_linter_finds_what_is_explained(database: &Database) {
     assert_eq!(
         session.rows(findings),
         [
+            "warning|policy_calls_per_row|audit_log_select_policy on dafnck.audit_log",
             "warning|policy_column_without_index|audit_log_select_policy on dafnck.audit_log",
             "warning|policy_column_without_index|audit_log_select_policy on dafnck.audit_log",
             "warning|policy_query_per_row|audit_log_select_policy on dafnck.audit_log",
