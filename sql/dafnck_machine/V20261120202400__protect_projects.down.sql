@@ -9,6 +9,7 @@ drop policy project_members_insert_policy on project_members;
 drop policy project_members_select_policy on project_members;
 drop policy project_delete_policy on projects;
 drop policy project_update_policy on projects;
+drop policy project_insert_policy on projects;
 drop policy project_visibility_policy on projects;
 drop policy project_access_policy on projects;
 

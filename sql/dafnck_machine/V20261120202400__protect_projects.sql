@@ -13,7 +13,11 @@ create policy project_visibility_policy on projects
     for select to application_role
     using (visibility = 'public' or visibility = 'internal' and (select active_user_id()) is not null);
 
--- What taking part alone does not give. Who makes a project owns it, by the policy above: nobody takes part in it yet.
+-- What taking part alone does not give. Who makes a project owns it, be it of the id of one that has just been deleted.
+create policy project_insert_policy on projects
+    as restrictive for insert to application_role
+    with check (owner_id = (select active_user_id()));
+
 create policy project_update_policy on projects
     as restrictive for update to application_role
     using (id = any (array(select projects_of_current_user('admin'))));
@@ -99,6 +103,7 @@ comment on column project_members.role is
     'What the member may do: a viewer reads, a member writes, an admin deletes, and manages project and members, an owner deletes the project or hands it over. NULL is a viewer.';
 comment on policy project_access_policy on projects is 'Whose the project is, and who takes part in it.';
 comment on policy project_visibility_policy on projects is 'Readers of internal and public projects.';
+comment on policy project_insert_policy on projects is 'Everybody makes projects of their own.';
 comment on policy project_update_policy on projects is 'Admins and owners change a project.';
 comment on policy project_delete_policy on projects is 'Owners delete it.';
 comment on policy project_members_select_policy on project_members is 'Who may read the project sees who takes part.';

@@ -251,17 +251,36 @@ fn insert(table: &str, project: &str, kind: Kind) -> Option<(String, bool)> {
 }
 
 fn wrong_inserts(session: &mut Session, kind: Kind, table: &str) -> Vec<String> {
-    PROJECTS
+    let mut attempts: Vec<(String, Result<(), String>)> = PROJECTS
         .into_iter()
-        .filter_map(|project| {
-            let (statement, may) = insert(table, project, kind)?;
+        .filter_map(|project| insert(table, project, kind))
+        .map(|(statement, may)| {
+            (
+                statement,
+                if may { Ok(()) } else { Err("42501".to_owned()) },
+            )
+        })
+        .collect();
+    if table == "projects" {
+        // Of the id of one that is theirs, and in the name of its owner.
+        let theirs = format!(
+            "insert into projects (id, name, owner_id) values ({}, 'new', '{}')",
+            id("project", "private"),
+            Kind::Owner.identity()
+        );
+        let code = if kind == Kind::Owner {
+            "23505"
+        } else {
+            "42501"
+        };
+        attempts.push((theirs, Err(code.to_owned())));
+    }
+    attempts
+        .into_iter()
+        .filter_map(|(statement, should)| {
             let outcome = reached(session, kind, &statement).map(|_| ());
-            let should = if may { Ok(()) } else { Err("42501".to_owned()) };
-            (outcome != should).then(|| {
-                format!(
-                    "{table}, {kind:?}, INSERT into {project}: {outcome:?} instead of {should:?}"
-                )
-            })
+            (outcome != should)
+                .then(|| format!("{kind:?}: {outcome:?} instead of {should:?}: {statement}"))
         })
         .collect()
 }

@@ -40,6 +40,15 @@ fn whoever_makes_a_project_owns_it(database: &Database) {
         )),
         ["Mine|100|internal|owner", "Mine|100|internal|member"]
     );
+    // Nobody is given one, as by making anew what is just deleted.
+    assert_eq!(
+        session.sqlstate(&format!(
+            "with gone as (delete from projects where id = '{project}' returning id)
+             insert into projects (id, name, owner_id) select id, 'Theirs', '{}' from gone",
+            Kind::Owner.identity()
+        )),
+        "42501"
+    );
     for statement in [
         // For somebody else, and as somebody who has no account.
         &format!(
