@@ -9,6 +9,7 @@ tests![
     every_anchor_holds,
     many_rows_make_several_seals,
     a_period_has_seals_of_its_own,
+    a_sealer_that_has_a_number_already,
     late_commits_are_no_insertions,
     a_prepared_transaction_is_waited_for,
     other_databases_are_not_waited_for,
@@ -121,6 +122,23 @@ fn a_period_has_seals_of_its_own(database: &Database) {
         problems(&mut owner).is_empty(),
         "rows that moved are the same rows"
     );
+}
+
+/// The sealer's own transaction is younger than one that has written and is not over, and both lie above the end
+/// of a snapshot.
+fn a_sealer_that_has_a_number_already(database: &Database) {
+    let (mut owner, mut superuser) = log_and_superuser(database);
+    write_entries(&mut superuser, 1);
+    for _ in 0..5 {
+        superuser.run(&format!("begin; {}", entry_at("now()")));
+        owner.run("begin; select pg_current_xact_id()");
+        let _ = seal(&mut owner);
+        superuser.run("commit");
+        owner.run("commit");
+        let _ = seal(&mut owner);
+        assert_eq!(problems(&mut owner), Vec::<String>::new());
+    }
+    assert_eq!(owner.value("select sum(rows) from audit.log_seals"), "6");
 }
 
 /// One that began before another and commits after it, with a seal at every moment. Sealing in the order of

@@ -219,10 +219,13 @@ impl Log {
         } else {
             Value::bigint(key_hash(&json::text_of(key)))
         };
+        // First the number of the transaction, then the entry's: sealing counts on what was numbered after it
+        // looked having a higher sequence number. (A TRUNCATE may come here before it has either.)
+        let transaction = transaction::current_full_id().cast_signed();
         [
             Value::bigint(sequence::next(self.sequence)),
             Value::bigint(now),
-            Value::bigint(transaction::current_full_id().cast_signed()),
+            Value::bigint(transaction),
             Value::bigint(transaction::start_time()),
             hash,
             Value::bigint(self.incarnation),

@@ -182,14 +182,14 @@ impl Running {
     }
 
     /// The oldest of the transactions that may have written the log. One that runs in another database cannot,
-    /// however long it takes.
+    /// however long it takes. The sealer's own number may lie above the snapshot's end, and others that are not
+    /// over between the two.
     fn oldest_here(&self) -> u64 {
         self.transactions
             .iter()
             .filter(|(_, whereabouts)| *whereabouts != Whereabouts::Elsewhere)
             .map(|(transaction, _)| *transaction)
-            .min()
-            .unwrap_or(self.all_over_below)
+            .fold(self.all_over_below, u64::min)
     }
 }
 
