@@ -40,6 +40,7 @@ tests![
     every_table_with_a_right_has_policies,
     the_linter_finds_what_is_explained,
     the_owner_is_not_restricted,
+    a_dump_carries_all_of_it,
 ];
 
 /// The owner and the admin of "Tickets on the phone", one of its members, and its viewer.
@@ -165,6 +166,34 @@ fn the_linter_finds_what_is_explained(database: &Database) {
             .rows(findings)
             .contains(&"error|rls_disabled|dafnck.tasks".to_owned())
     );
+}
+
+/// What somebody reaches, and what they may not.
+fn a_dump_carries_all_of_it(database: &Database) {
+    drop(seeded(database));
+    let restored = database.restored();
+    for database in [database, &restored] {
+        let mut session = acting(database, EMIL);
+        assert_eq!(
+            session.value(
+                "select count(*), (select count(*) from accounts), (select count(*) from user_names) from tasks"
+            ),
+            "30|1|7"
+        );
+        assert_eq!(
+            session.rows("update projects set description = 'x' returning name"),
+            ["Tickets on the phone"]
+        );
+        assert_eq!(session.sqlstate("select * from users"), "42501");
+        assert_eq!(
+            session.sqlstate("update projects set owner_id = owner_id"),
+            "42501"
+        );
+        assert_eq!(
+            session.value("select sign_in('emil.strand', '!', 'token')"),
+            EMIL
+        );
+    }
 }
 
 /// Seeds, dumps and maintenance run as the owner.
