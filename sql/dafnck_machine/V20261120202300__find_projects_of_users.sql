@@ -43,6 +43,8 @@ grant execute on function projects_readable_by_current_user() to application_rol
 
 create index idx_projects_visibility on projects (visibility);
 
+comment on column users.status is
+    'Whether the account may be used. Whoever asks with one that is not "active" is nobody to the policies; NULL if that is not decided.';
 comment on function active_user_id() is
     'The user who asks, by steward.current_user_uuid(), if the account is active; NULL for nobody else.';
 comment on function projects_of_current_user(project_role) is

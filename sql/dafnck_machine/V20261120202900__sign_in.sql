@@ -90,6 +90,7 @@ grant execute on function resume_session(text) to application_role;
 grant execute on function renew_session(text, text, text, interval) to application_role;
 grant execute on function change_password(text, text) to application_role;
 
+comment on column user_sessions.expires_at is 'When the session ceases to be valid, which resume_session looks at.';
 comment on function sign_up(text, text, text, text, text) is
     'Makes an active account whose address is not verified, and gives its id. 23505 where the address or the name is taken.';
 comment on function password_salt(text) is
