@@ -17,7 +17,7 @@ pub fn snapshot(session: &mut Session, schema: &str) -> Vec<String> {
     session.rows(&SNAPSHOT.replace(":schema", &format!("'{}'", schema.replace('\'', "''"))))
 }
 
-const SNAPSHOT: &str = r"
+const SNAPSHOT: &str = r#"
 with
     schema as (select oid, nspacl, nspowner from pg_namespace where nspname = :schema),
     relation as (select c.* from pg_class as c join schema on c.relnamespace = schema.oid),
@@ -29,7 +29,7 @@ with
         )
         from relation as c
         cross join lateral (
-            select nullif(c.relacl, case c.relkind when 'S' then acldefault('s', c.relowner) else acldefault('r', c.relowner) end)
+            select nullif(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))
         ) as rights (granted)
         union all
         select 'column', c.oid::regclass || '.' || a.attname, concat_ws(
@@ -74,6 +74,9 @@ with
         union all
         select 'schema', :schema, concat_ws(' ', 'acl', nullif(schema.nspacl, acldefault('n', schema.nspowner))) from schema
         union all
+        select 'default rights', concat_ws(' ', d.defaclrole::regrole, d.defaclobjtype), d.defaclacl::text
+        from pg_default_acl as d join schema on d.defaclnamespace = schema.oid
+        union all
         select 'comment', i.type || ' ' || i.identity, d.description
         from pg_description as d
         cross join pg_identify_object(d.classoid, d.objoid, d.objsubid) as i
@@ -82,4 +85,4 @@ with
                 select from relation as c where i.identity like format('%% on %I.%I', :schema, c.relname)
             )
     )
-select kind, identity, definition from fact order by kind, identity, definition";
+select kind, identity, definition from fact order by kind, identity, definition"#;

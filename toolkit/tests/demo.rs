@@ -248,6 +248,10 @@ fn a_kept_server_is_used_and_stopped_by_the_commands_it_prints() {
         panic!("five ways in and one way out expected: {commands:?}");
     };
     let query = "select current_user, count(*) > 0 from tasks";
+    // Where policies ask who it is, nobody sees anything.
+    let nobody = shell(&format!("{scrum} -XAtc '{query}'")).ends_with(0);
+    assert_eq!(nobody.stdout, "scrum_app|f\n");
+    let query = format!("set app.user_id = 2; {query}");
     for (way_in, role) in [
         (fuse, "fuse_app"),
         (jadugar, "jadugar_app"),
@@ -255,7 +259,7 @@ fn a_kept_server_is_used_and_stopped_by_the_commands_it_prints() {
         (scrum, "scrum_app"),
         (superuser, "postgres"),
     ] {
-        let run = shell(&format!("{way_in} -XAtc '{query}'")).ends_with(0);
+        let run = shell(&format!("{way_in} -XAtqc '{query}'")).ends_with(0);
         assert_eq!(run.stdout, format!("{role}|t\n"));
     }
     shell(stop).ends_with(0);

@@ -14,7 +14,7 @@ tests![
 ];
 
 /// 200 users with 100 tasks, 100 notifications and 100 chat messages each.
-fn filled(database: &Database) -> Session {
+pub(super) fn filled(database: &Database) -> Session {
     let mut owner = migrated(database);
     owner.run(
         "insert into users (github_id, username, role) select 'g' || n, 'u' || n, 'developer' from generate_series(1, 200) as n;

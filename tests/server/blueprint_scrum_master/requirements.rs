@@ -99,7 +99,13 @@ const COLUMNS: &[Columns<'_>] = &[
 
 /// The deviations that the blueprint's page gives reasons for.
 const ADDED_COLUMNS: &[Columns<'_>] = &[
-    ("tasks", &["created_by integer"]),
+    (
+        "tasks",
+        &[
+            "created_by integer \nCASE\n    WHEN ((steward.current_user_bigint() >= 1) AND \
+             (steward.current_user_bigint() <= 2147483647)) THEN steward.current_user_bigint()\n    ELSE NULL::bigint\nEND",
+        ],
+    ),
     ("chat_messages", &["reply_to_id integer"]),
     (
         "chat_message_edits",
@@ -121,6 +127,25 @@ const ADDED_COLUMNS: &[Columns<'_>] = &[
             "claim_token bigint not null",
             "claimed_until timestamp with time zone",
             "due timestamp with time zone",
+        ],
+    ),
+    (
+        "user_accounts",
+        &[
+            "id integer",
+            "github_id character varying(50)",
+            "role character varying(50)",
+            "is_active boolean",
+        ],
+    ),
+    (
+        "user_names",
+        &[
+            "id integer",
+            "username character varying(100)",
+            "avatar_url character varying(500)",
+            "role character varying(50)",
+            "is_active boolean",
         ],
     ),
     (
@@ -278,8 +303,9 @@ const SIDE_INDEXES: &[&str] = &[
     "triage_items_readiness_ready|triage_items_readiness (is_ready, priority, task)",
 ];
 
-/// The one that only its queries name, those of foreign keys, and the one that finds what has become late.
+/// The one that only its queries name, those of foreign keys and of a policy, and the one that finds what has become late.
 const ADDED_INDEXES: &[&str] = &[
+    "idx_chat_edited|chat_messages (id) WHERE is_edited",
     "idx_chat_message_edits_message|chat_message_edits (message_id, id)",
     "idx_chat_reply_to|chat_messages (reply_to_id)",
     "idx_notifications_user|notifications (user_id)",
@@ -346,9 +372,14 @@ fn triggers_and_functions(database: &Database) {
         ),
         [
             "chat_messages|keep_old_text|keep_old_text",
+            "chat_messages|keep_thread_private|keep_thread_private",
             "chat_messages|leave_channel|leave_channel",
             "chat_messages|stamp_edit|stamp_edit",
             "notifications|stamp_reading|stamp_reading",
+            "tasks|refuse_retired_assignee|refuse_retired_assignee",
+            "tasks|refuse_retired_new_assignee|refuse_retired_assignee",
+            "triage_items|refuse_retired_assignee|refuse_retired_assignee",
+            "triage_items|refuse_retired_new_assignee|refuse_retired_assignee",
             "triage_items|report_issue|report_issue",
             "triage_items|report_issue_to_assignee|report_issue",
             "triage_items|stamp_resolution|stamp_resolution",
@@ -361,7 +392,16 @@ fn triggers_and_functions(database: &Database) {
             "select proname from pg_proc where pronamespace = 'scrum'::regnamespace and prosecdef
                  and not has_function_privilege('writer', oid, 'execute') order by 1"
         ),
-        ["explain_kept_user", "keep_old_text", "report_issue"]
+        [
+            "explain_kept_user",
+            "is_current_user_active",
+            "keep_old_text",
+            "keep_thread_private",
+            "refuse_retired_assignee",
+            "report_issue",
+            "role_of_current_user",
+            "sign_in",
+        ]
     );
     let unpinned = "select proname from pg_proc where pronamespace = 'scrum'::regnamespace and prosqlbody is null
          and proconfig is distinct from '{\"search_path=pg_catalog, pg_temp\"}' or prosecdef

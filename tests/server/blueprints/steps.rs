@@ -116,6 +116,7 @@ fn the_snapshot_sees_every_difference(database: &Database) {
         "grant select on tasks to writer",
         "grant select (title) on tasks to writer",
         "grant usage on schema fuse to writer",
+        "alter default privileges in schema fuse grant select on tables to writer",
         "alter table tasks set (fillfactor = 70)",
         "comment on column tasks.title is 'other'",
         "comment on trigger update_tasks_updated_at on tasks is 'other'",

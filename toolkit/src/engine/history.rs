@@ -68,6 +68,31 @@ pub(super) fn has_our_columns(columns: &str) -> bool {
     OUR_COLUMNS.iter().all(|column| present.contains(column))
 }
 
+/// Takes back what default privileges of the schema gave on the table: who could write it would choose the scripts that undo
+/// migrations, which somebody with more rights runs.
+fn revocation(table: &str) -> String {
+    let body = format!(
+        "
+declare
+    other text;
+begin
+    for other in
+        select distinct case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end
+        from pg_class, aclexplode(relacl) where oid = {}::regclass and grantee <> relowner
+    loop
+        execute {} || other;
+    end loop;
+end
+",
+        escape_literal(table),
+        escape_literal(&format!("revoke all on {table} from ")),
+    );
+    format!(
+        "\n-- Nobody else's, whatever default privileges say.\ndo {};",
+        escape_literal(&body)
+    )
+}
+
 /// The statements that create the table.
 #[must_use]
 pub(super) fn creation(schema: &SchemaName) -> String {
@@ -102,7 +127,7 @@ comment on column {table}.duration is 'How long it took';
 comment on column {table}.steward_version is 'The version of the command that applied it';
 comment on column {table}.applied_by is 'The session user that applied it';
 comment on column {table}.restamped_at is 'When checksum and down script were last made to agree with edited files';"
-    )
+    ) + &revocation(&table)
 }
 
 /// The statements that hand the values of our columns to the next INSERT of this transaction.

@@ -143,3 +143,35 @@ fn another_tools_table_is_left_alone() {
         .ends_with(1)
         .says(&["another tool's table", "--schema"]);
 }
+
+/// Who could write the history would choose what the next `migrate down` runs.
+#[test]
+fn default_privileges_do_not_give_the_history_away() {
+    let database = Database::new();
+    let privileges = "select coalesce(string_agg(distinct grantee::regrole::text, ' '), 'nobody')
+         from pg_class, aclexplode(relacl) where relname = 'schema_migrations' and grantee <> relowner";
+    database
+        .client()
+        .batch_execute(
+            "create role \"some one\"; create schema app; create schema \"a'$$b\\\";
+             alter default privileges in schema app grant all on tables to \"some one\", public;
+             alter default privileges in schema \"a'$$b\\\" grant select on tables to \"some one\"",
+        )
+        .expect("created");
+    let folder = Folder::with_tables(1);
+    for schema in ["app", "a'$$b\\"] {
+        database
+            .migrate(&folder, &["up", "--schema", schema])
+            .succeeds();
+    }
+    assert_eq!(database.value(privileges), "nobody");
+    // The control: tables of the migrations are what they are for.
+    assert_ne!(
+        database.value(&privileges.replace("schema_migrations", "t1")),
+        "nobody"
+    );
+    database
+        .client()
+        .batch_execute("drop schema app, \"a'$$b\\\" cascade; drop role \"some one\"")
+        .expect("dropped");
+}
