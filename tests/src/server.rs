@@ -17,7 +17,7 @@ const TEMPLATE: &str = "steward_template";
 
 /// The roles that blueprints grant rights to. Their migrations create them where they are missing, which the plain
 /// owner of the tests may not.
-const BLUEPRINT_ROLES: [&str; 2] = ["application_user", "read_only_user"];
+const BLUEPRINT_ROLES: [&str; 3] = ["application_role", "application_user", "read_only_user"];
 
 /// Who connects. All but the superuser are plain roles: a test of the rules as a superuser proves
 /// nothing about rights.

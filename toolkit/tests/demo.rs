@@ -150,7 +150,7 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
         "'What passengers have to know';  -- waits\n   dafnck_app=> commit;  -- allowed\n   second session: allowed: 1 row\n",
         "REFUSED:  23514: a dependency in dafnck_machine.tasks would close a cycle",
         "REFUSED:  55000: task b94ba7c8-5f2d-5093-a64b-02030aa6d0a4 of dafnck_machine.tasks cannot be done before its blockers",
-        "DETAIL:  It waits for abe60843-5ead-5042-8fa0-00f239915db1 (Pay by card).",
+        "    8 |       0\n   dafnck_app=> select password_hash from users;\n   REFUSED:  42501: permission denied for table users",
         " UPDATE | emil.strand | in_progress | done",
         "Agent Hub in schema agent_hub",
         " mira.okafor  | warning  | Budget Reading room, a day has used 87 %",
