@@ -22,7 +22,7 @@ comment on column document_versions.version_number is 'From 1 on, without gaps: 
 comment on column document_versions.content is 'The content of that version; empty where the document had none.';
 comment on column document_versions.change_summary is 'What was changed, by the setting app.change_summary; NULL if that said nothing.';
 comment on column document_versions.author_id is
-    'User who made the version, by the setting app.current_user_id, or else the author of the document. Such a user cannot be deleted: who wrote it stays known.';
+    'User who made the version, by steward.current_user_uuid(), or else the author of the document. Such a user cannot be deleted: who wrote it stays known.';
 comment on column document_versions.created_at is 'When the version was made.';
 comment on constraint document_versions_document_id_version_number_key on document_versions is
     'A number stands for one version; its index finds the versions of a document in order.';

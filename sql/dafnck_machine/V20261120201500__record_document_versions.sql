@@ -23,22 +23,15 @@ create function record_document_version() returns trigger
     set search_path = pg_catalog, pg_temp
 as $function$
 declare
-    actor text := nullif(current_setting('app.current_user_id', true), '');
+    actor uuid := steward.current_user_uuid();
     author uuid;
 begin
     if tg_op = 'UPDATE' and new.version = old.version then
         return null;
     end if;
     if actor is not null then
-        -- Nothing is written or locked in here: each block that does takes a transaction id of its own.
-        begin
-            author := actor::uuid;
-        exception when invalid_text_representation then
-            -- A name such as "nightly import" is no user.
-            author := null;
-        end;
         -- Locked, so that a user who is just being deleted does not fail the change of the document.
-        execute format('select id from %I.users where id = $1 for key share', tg_table_schema) into author using author;
+        execute format('select id from %I.users where id = $1 for key share', tg_table_schema) into author using actor;
     end if;
     execute format(
         'insert into %I.document_versions (document_id, version_number, content, change_summary, author_id, created_at)
@@ -61,6 +54,6 @@ create trigger documents_record_version_trigger after insert or update on docume
 comment on function number_document_version() is
     'Row trigger of documents: each change of the content makes the version one higher, and nothing else changes it.';
 comment on function record_document_version() is
-    'Row trigger of documents: a row of document_versions for each version, with the author by app.current_user_id and the summary by app.change_summary.';
+    'Row trigger of documents: a row of document_versions for each version, with the author by steward.current_user_uuid() and the summary by app.change_summary.';
 comment on trigger documents_version_trigger on documents is 'Numbers the versions.';
 comment on trigger documents_record_version_trigger on documents is 'Records each version in document_versions.';

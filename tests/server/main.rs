@@ -16,6 +16,7 @@ use steward_toolkit::command;
 mod access;
 mod attachments;
 mod audit;
+mod blueprint_agent_hub;
 mod blueprint_dafnck_machine;
 mod blueprint_jadugar;
 mod blueprint_new_fuse;
@@ -90,6 +91,7 @@ fn trials(server: &Arc<Server>) -> Vec<Trial> {
         blueprints::all(),
         blueprint_new_fuse::all(),
         blueprint_jadugar::all(),
+        blueprint_agent_hub::all(),
         blueprint_dafnck_machine::all(),
         blueprint_scrum_master::all(),
         documentation::all(),

@@ -92,18 +92,18 @@ impl Session {
             Ok(messages) => messages,
             Err(error) => panic!("{}\nin: {sql}", told(&error)),
         };
-        messages
-            .into_iter()
-            .filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => {
-                    let values: Vec<_> = (0..row.len())
-                        .map(|column| row.get(column).unwrap_or("NULL"))
-                        .collect();
-                    Some(values.join("|"))
-                }
-                _ => None,
-            })
-            .collect()
+        rows_of(messages)
+    }
+
+    /// The rows of a query that the server may refuse, as [`Session::rows`] gives them.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn try_rows(&mut self, sql: &str) -> Result<Vec<String>, Refusal> {
+        match self.client.simple_query(sql) {
+            Ok(messages) => Ok(rows_of(messages)),
+            Err(error) => Err(Refusal::of(&error)),
+        }
     }
 
     /// The only row of a query, as [`Session::rows`] gives it.
@@ -164,6 +164,21 @@ impl Session {
             .batch_execute(sql)
             .map_err(|error| Refusal::of(&error))
     }
+}
+
+fn rows_of(messages: Vec<SimpleQueryMessage>) -> Vec<String> {
+    messages
+        .into_iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                let values: Vec<_> = (0..row.len())
+                    .map(|column| row.get(column).unwrap_or("NULL"))
+                    .collect();
+                Some(values.join("|"))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 fn told(error: &postgres::Error) -> String {

@@ -87,7 +87,7 @@ fn counted(client: &mut Client) -> Result<Vec<Changes>> {
                   join pg_catalog.pg_depend as d
                     on d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.refobjid = t.oid
                  where t.tgconstrrelid = relid
-                   and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = relid and d.deptype = 'i'
+                   and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = relid and d.deptype = 'e'
                    and p.pronamespace = pg_catalog.to_regnamespace('steward'))
           order by 1",
         &[],

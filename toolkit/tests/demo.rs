@@ -150,8 +150,14 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
         "'What passengers have to know';  -- waits\n   dafnck_app=> commit;  -- allowed\n   second session: allowed: 1 row\n",
         "REFUSED:  23514: a dependency in dafnck_machine.tasks would close a cycle",
         "REFUSED:  55000: task b94ba7c8-5f2d-5093-a64b-02030aa6d0a4 of dafnck_machine.tasks cannot be done before its blockers",
-        "DETAIL:  It waits for abe60843-5ead-5042-8fa0-00f239915db1 (Pay by card).",
+        "    8 |       0\n   dafnck_app=> select password_hash from users;\n   REFUSED:  42501: permission denied for table users",
         " UPDATE | emil.strand | in_progress | done",
+        "Agent Hub in schema agent_hub",
+        " mira.okafor  | warning  | Budget Reading room, a day has used 87 %",
+        "REFUSED:  23514: budget 'Grace, a day' would be exceeded",
+        "limit 3.00, spent 2.40, held 0.50, asked 0.20.",
+        "   second session=> select event_type, retry_count from claim_webhooks('worker 2', 2);\n    event_type | retry_count",
+        "REFUSED:  55000: webhook ",
         " of them refused as they should be.",
     ] {
         assert!(
@@ -167,12 +173,13 @@ fn it_shows_what_is_allowed_and_refused_and_leaves_nothing() {
             .expect("it is shown")
     };
     let (jadugar, dafnck) = (begins("Jadugar"), begins("DafnckMachine"));
-    let scrum = begins("Scrum Master");
+    let (scrum, hub) = (begins("Scrum Master"), begins("Agent Hub"));
     for walk in [
         &run.stdout[..jadugar],
         &run.stdout[jadugar..dafnck],
         &run.stdout[dafnck..scrum],
-        &run.stdout[scrum..],
+        &run.stdout[scrum..hub],
+        &run.stdout[hub..],
     ] {
         let lines = walk.lines().count();
         assert!(lines <= 95, "{lines} lines are too many to read:\n{walk}");
@@ -244,8 +251,8 @@ fn a_kept_server_is_used_and_stopped_by_the_commands_it_prints() {
         .filter_map(|line| line.strip_prefix("  "))
         .filter(|line| line.starts_with("psql ") || line.starts_with("kill "))
         .collect();
-    let [fuse, jadugar, dafnck, scrum, superuser, stop] = commands.as_slice() else {
-        panic!("five ways in and one way out expected: {commands:?}");
+    let [fuse, jadugar, dafnck, scrum, hub, superuser, stop] = commands.as_slice() else {
+        panic!("six ways in and one way out expected: {commands:?}");
     };
     let query = "select current_user, count(*) > 0 from tasks";
     // Where policies ask who it is, nobody sees anything.
@@ -257,6 +264,7 @@ fn a_kept_server_is_used_and_stopped_by_the_commands_it_prints() {
         (jadugar, "jadugar_app"),
         (dafnck, "dafnck_app"),
         (scrum, "scrum_app"),
+        (hub, "hub_app"),
         (superuser, "postgres"),
     ] {
         let run = shell(&format!("{way_in} -XAtqc '{query}'")).ends_with(0);
@@ -281,7 +289,8 @@ fn a_kept_server_is_in_the_document() {
     assert_eq!(kept["connections"][1]["role"], "jadugar_app");
     assert_eq!(kept["connections"][2]["role"], "dafnck_app");
     assert_eq!(kept["connections"][3]["role"], "scrum_app");
-    assert_eq!(kept["connections"][4]["superuser"], true);
+    assert_eq!(kept["connections"][4]["role"], "hub_app");
+    assert_eq!(kept["connections"][5]["superuser"], true);
     shell(kept["stop_command"].as_str().expect("a command")).ends_with(0);
     eventually("the server's folder is removed", || {
         is_empty(temporary.path())

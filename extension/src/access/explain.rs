@@ -20,6 +20,10 @@ use crate::pg::rows::Rows;
 use crate::pg::settings;
 use crate::pg::statement;
 
+use self::policy::{Asked, Moment, Policy, policies_of};
+
+mod policy;
+
 /// A command, its letter in `pg_policy`, and the right that it takes.
 const COMMANDS: [(&str, &str); 4] = [
     ("select", "r"),
@@ -65,7 +69,7 @@ pub(super) fn explain_access(arguments: &Arguments) -> Rows {
     let mut rows = Vec::new();
     let mut is_seen = false;
     for (command, letter) in COMMANDS {
-        let policies = if database_role.is_bypassing.is_some() {
+        let policies = if database_role.is_bypassing.is_some() || !database_role.may_use_schema {
             Vec::new()
         } else {
             policies_of(&table, letter, &database_role, &asked)
@@ -74,7 +78,9 @@ pub(super) fn explain_access(arguments: &Arguments) -> Rows {
         let (is_allowed, explanation) = match command {
             "update" | "delete" if is_allowed && !is_seen => (
                 false,
-                "the row cannot be seen: its select is refused".to_owned(),
+                "the row cannot be seen: its select is refused (a statement that reads no column of the table \
+                 reaches it all the same)"
+                    .to_owned(),
             ),
             _ => (is_allowed, explanation),
         };
@@ -92,7 +98,7 @@ pub(super) fn explain_access(arguments: &Arguments) -> Rows {
                 Some(command.to_owned()),
                 flag(is_allowed),
                 Some(policy.name.clone()),
-                flag(policy.holds == Some(true)),
+                flag(policy.holds()),
                 Some(policy.explanation()),
             ]
         }));
@@ -104,6 +110,7 @@ pub(super) fn explain_access(arguments: &Arguments) -> Rows {
 struct DatabaseRole {
     name: String,
     oid: pg_sys::Oid,
+    may_use_schema: bool,
     /// Why no policy applies to it, where none does.
     is_bypassing: Option<String>,
 }
@@ -132,7 +139,8 @@ impl DatabaseRole {
             }
         });
         let rows = statement::query(&format!(
-            "select r.oid::pg_catalog.text, pg_catalog.pg_has_role(r.oid, 'member')::pg_catalog.text, case \
+            "select r.oid::pg_catalog.text, pg_catalog.pg_has_role(r.oid, 'member')::pg_catalog.text, \
+                 pg_catalog.has_schema_privilege(r.oid, c.relnamespace, 'usage')::pg_catalog.text, case \
                  when not c.relrowsecurity then 'row level security of the table is off' \
                  when r.rolsuper then 'a superuser is above policies' \
                  when r.rolbypassrls then 'the role has BYPASSRLS' \
@@ -142,7 +150,14 @@ impl DatabaseRole {
             name::literal(&name),
             table.oid().to_u32(),
         ));
-        let Some([Some(oid), Some(is_member), is_bypassing]) = rows.first().map(Vec::as_slice)
+        let Some(
+            [
+                Some(oid),
+                Some(is_member),
+                Some(may_use_schema),
+                is_bypassing,
+            ],
+        ) = rows.first().map(Vec::as_slice)
         else {
             Report::new(
                 SqlState::UNDEFINED_OBJECT,
@@ -164,6 +179,7 @@ impl DatabaseRole {
         }
         Self {
             oid: pg_sys::Oid::from(oid.parse::<u32>().unwrap_or_default()),
+            may_use_schema: may_use_schema == "true",
             is_bypassing: is_bypassing.clone(),
             name,
         }
@@ -187,14 +203,6 @@ impl DatabaseRole {
     }
 }
 
-/// Whom it is about.
-struct Asked {
-    /// The row, as text of the table's row type.
-    row: String,
-    user: String,
-    user_role: String,
-}
-
 fn row_of(table: &Relation, key: &str) -> Option<String> {
     let rows = statement::query(&format!(
         "select a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod) \
@@ -215,7 +223,7 @@ fn row_of(table: &Relation, key: &str) -> Option<String> {
     };
     let attribute = table.attribute(column)?;
     let sql = format!(
-        "select t::pg_catalog.text from {} as t where t.{} = {}::{}",
+        "select (t.*)::pg_catalog.text from {} as t where t.{} = {}::{}",
         table.qualified_name(),
         name::identifier(column),
         name::literal(key),
@@ -225,84 +233,14 @@ fn row_of(table: &Relation, key: &str) -> Option<String> {
     rows.into_iter().flatten().flatten().next()
 }
 
-/// A policy that is for the command and the role, and what it says of the row.
-struct Policy {
-    name: String,
-    is_permissive: bool,
-    condition: String,
-    /// None where the condition is NULL.
-    holds: Option<bool>,
-}
-
-impl Policy {
-    fn explanation(&self) -> String {
-        let kind = if self.is_permissive {
-            "permissive"
-        } else {
-            "restrictive"
-        };
-        match self.holds {
-            Some(true) => format!("{kind}; holds: {}", self.condition),
-            Some(false) => format!("{kind}; does not hold: {}", self.condition),
-            None => format!(
-                "{kind}; is NULL, since nobody is named or a column is NULL: {}",
-                self.condition
-            ),
-        }
+/// What the command asks of the row: whether it may be looked at as it is, and whether it may be as it is written,
+/// which here is the same row.
+const fn moments(command: &str) -> &'static [Moment] {
+    match command.as_bytes() {
+        b"insert" => &[Moment::Written],
+        b"update" => &[Moment::Present, Moment::Written],
+        _ => &[Moment::Present],
     }
-}
-
-/// For a row that is there USING counts, for one that comes of the command WITH CHECK; an update that leaves the
-/// row as it is takes both.
-fn policies_of(table: &Relation, letter: &str, role: &DatabaseRole, asked: &Asked) -> Vec<Policy> {
-    let rows = statement::query(&format!(
-        "select p.polname::pg_catalog.text, p.polpermissive::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid), \
-             pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) \
-         from pg_catalog.pg_policy as p where p.polrelid = {} and p.polcmd in ('*', '{letter}') and exists ( \
-             select from pg_catalog.unnest(p.polroles) as r where r = 0 or pg_catalog.pg_has_role({}::pg_catalog.oid, r, 'usage')) \
-         order by p.polpermissive desc, 1",
-        table.oid().to_u32(),
-        role.oid.to_u32(),
-    ));
-    rows.into_iter()
-        .filter_map(|row| {
-            let [Some(name), Some(permissive), using, check] = <[_; 4]>::try_from(row).ok()? else {
-                return None;
-            };
-            let check = check.or_else(|| using.clone());
-            let condition = match letter {
-                "a" => check,
-                "w" if using == check => using,
-                "w" => match (using, check) {
-                    (Some(using), Some(check)) => Some(format!("({using}) AND ({check})")),
-                    (one, other) => one.or(other),
-                },
-                _ => using,
-            };
-            let condition = condition.unwrap_or_else(|| "true".to_owned());
-            Some(Policy {
-                holds: ask(table, &condition, role, asked),
-                name,
-                is_permissive: permissive == "true",
-                condition,
-            })
-        })
-        .collect()
-}
-
-/// Asks a condition about the row. It names the columns of its table bare, or with the table's name.
-fn ask(table: &Relation, condition: &str, role: &DatabaseRole, asked: &Asked) -> Option<bool> {
-    let sql = format!(
-        "select ({condition})::pg_catalog.text from (select ({}::{}).*) as {}",
-        name::literal(&asked.row),
-        table.qualified_name(),
-        name::identifier(&table.name()),
-    );
-    let rows = settings::acting_as(&asked.user, &asked.user_role, || {
-        owner::run_restricted_under_policies_as(role.oid, || statement::query(&sql))
-    });
-    let answer = rows.into_iter().flatten().next()?;
-    answer.map(|answer| answer == "true")
 }
 
 fn verdict(
@@ -312,6 +250,15 @@ fn verdict(
     policies: &[Policy],
 ) -> (bool, String) {
     let (table_name, role_name) = (table.qualified_name(), name::identifier(&role.name));
+    if !role.may_use_schema {
+        let schema = name::identifier(&table.schema());
+        return (
+            false,
+            format!(
+                "the role may not use the schema: grant usage on schema {schema} to {role_name};"
+            ),
+        );
+    }
     if !role.has_right(table, command) {
         return (
             false,
@@ -321,40 +268,45 @@ fn verdict(
     if let Some(why) = &role.is_bypassing {
         return (true, why.clone());
     }
-    let names = |policies: Vec<&Policy>| {
+    let names = |policies: &[&Policy]| {
         let names: Vec<_> = policies.iter().map(|policy| policy.name.as_str()).collect();
         names.join(", ")
     };
-    let permissive: Vec<_> = policies
-        .iter()
-        .filter(|policy| policy.is_permissive)
-        .collect();
+    let (permissive, restrictive): (Vec<_>, Vec<_>) =
+        policies.iter().partition(|policy| policy.is_permissive);
     if permissive.is_empty() {
         return (
             false,
             format!("no policy for {command} is for role {role_name}"),
         );
     }
-    let letting: Vec<_> = permissive
-        .iter()
-        .copied()
-        .filter(|policy| policy.holds == Some(true))
-        .collect();
-    if letting.is_empty() {
-        return (
-            false,
-            format!("no policy lets the row through: {}", names(permissive)),
-        );
+    // At each moment any of the permissive ones will do, not the same one at both.
+    for moment in moments(command) {
+        if !permissive.iter().any(|policy| policy.holds_at(*moment)) {
+            let problem = match (command, moment) {
+                ("update", Moment::Written) => "no policy lets the row be written",
+                _ => "no policy lets the row through",
+            };
+            return (false, format!("{problem}: {}", names(&permissive)));
+        }
     }
-    let refusing: Vec<_> = policies
-        .iter()
-        .filter(|policy| !policy.is_permissive && policy.holds != Some(true))
+    let refusing: Vec<_> = restrictive
+        .into_iter()
+        .filter(|policy| !policy.holds())
         .collect();
     if !refusing.is_empty() {
         return (
             false,
-            format!("restrictive policies do not hold: {}", names(refusing)),
+            format!("restrictive policies do not hold: {}", names(&refusing)),
         );
     }
-    (true, format!("let through by: {}", names(letting)))
+    let letting: Vec<_> = permissive
+        .into_iter()
+        .filter(|policy| {
+            moments(command)
+                .iter()
+                .any(|moment| policy.holds_at(*moment))
+        })
+        .collect();
+    (true, format!("let through by: {}", names(&letting)))
 }

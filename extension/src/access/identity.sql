@@ -48,7 +48,8 @@ create function steward.current_claims() returns jsonb
     language c stable parallel safe as 'MODULE_PATHNAME', 'current_claims';
 
 comment on function steward.current_claims() is
-$$The claims of the token that authenticate has verified, else PostgREST's request.jwt.claims; NULL where there are none.
+$$The claims of the token that authenticate has verified, else PostgREST's request.jwt.claims; NULL where there are none, and
+where a setting names the user, whose claims they need not be.
 
   select steward.current_claims() ->> 'email';
 

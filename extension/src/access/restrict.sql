@@ -53,7 +53,7 @@ Users are current_user_uuid(), current_user_bigint() or current_user_id(), by th
 alternatives, as are several calls with different names. Called again with the same arguments it does nothing, with others it
 replaces what it wrote under that name. Views that read the table are told to read with the rights of whoever asks.
 Errors: 22023, 42703, 42704, 42809 wrong arguments; 42501 not the owner; 42710 a policy of that name was written by somebody
-else; 55000 a forced membership table, or a parent without policies.$$;
+else; 55000 a forced membership table, or a parent without policies, or with others for some of the database_roles.$$;
 
 create function steward.unrestrict(target regclass, name text default null) returns integer
     language c as 'MODULE_PATHNAME', 'unrestrict';

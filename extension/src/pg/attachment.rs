@@ -340,6 +340,11 @@ fn revoke_default_privileges(side_table: pg_sys::Oid) {
     }
 }
 
+/// How a side table hangs on its trigger. To who drops something it is the same as an internal dependency; but
+/// `pg_dump` reads those, and as the trigger depends on the table too (by FROM), it would warn of a loop at every
+/// dump. Dependencies of this type it takes for memberships of extensions, which are found by another class.
+const PART_OF_TRIGGER: pg_sys::DependencyType::Type = pg_sys::DependencyType::DEPENDENCY_EXTENSION;
+
 /// Makes a side table part of the trigger that keeps it: it is dropped with the trigger, and not without
 /// it. (A dump does not carry that; a restored table stands by itself until it is bound again.)
 pub(crate) fn bind_side_table(table: &Relation, trigger: &str, side_table: pg_sys::Oid) {
@@ -368,11 +373,7 @@ pub(crate) fn bind_side_table(table: &Relation, trigger: &str, side_table: pg_sy
     let (side_table, trigger) = (&raw const side_table, &raw const trigger);
     // SAFETY: both addresses are those of objects that exist, and live through the call.
     super::boundary::call(|| unsafe {
-        pg_sys::recordDependencyOn(
-            side_table,
-            trigger,
-            pg_sys::DependencyType::DEPENDENCY_INTERNAL,
-        );
+        pg_sys::recordDependencyOn(side_table, trigger, PART_OF_TRIGGER);
     });
 }
 
@@ -384,7 +385,7 @@ pub(crate) fn unbind_side_table(side_table: pg_sys::Oid) {
             pg_sys::RelationRelationId,
             side_table,
             pg_sys::TriggerRelationId,
-            pg_sys::DependencyType::DEPENDENCY_INTERNAL as std::ffi::c_char,
+            PART_OF_TRIGGER as std::ffi::c_char,
         );
         pg_sys::CommandCounterIncrement();
     });

@@ -128,6 +128,11 @@ pub(crate) fn claims() -> Option<Json> {
     if settings::REQUIRE_SEALED.is_on() {
         return None;
     }
+    // Not the claims of one beside the name of another.
+    let is_named = |setting| !matches!(named(setting), Named::Nobody);
+    if NAMING.iter().any(|(setting, _)| is_named(*setting)) {
+        return None;
+    }
     as_jsonb(&claims_of_setting()?)
 }
 

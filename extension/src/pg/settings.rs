@@ -114,16 +114,22 @@ fn set_for_transaction(name: &'static CStr, value: &str, context: pg_sys::GucCon
     });
 }
 
-/// Runs `work` as it would run for that user in the application; empty for nobody. For explaining only: nothing
-/// seals or unseals an identity.
+/// Runs `work` as it would run for that user in the application; empty for nobody. For explaining only.
+///
+/// Where an identity has to be sealed it is sealed here too: what runs is code of a table's owner, who could
+/// otherwise name somebody else in a setting, and be believed for once.
 pub(crate) fn acting_as<T>(user: &str, role: &str, work: impl FnOnce() -> T) -> T {
     let user = name::c_string(user);
     let role = name::c_string(role);
-    let values: [(&CStr, &CStr); 8] = [
-        (SEALED_USER.name, c""),
-        (SEALED_ROLE.name, c""),
+    let (sealed_user, sealed_role): (&CStr, &CStr) = if REQUIRE_SEALED.is_on() {
+        (&user, &role)
+    } else {
+        (c"", c"")
+    };
+    let values: [(&CStr, &CStr); 7] = [
+        (SEALED_USER.name, sealed_user),
+        (SEALED_ROLE.name, sealed_role),
         (SEALED_CLAIMS.name, c""),
-        (REQUIRE_SEALED.name, c""),
         (super::identity::CURRENT_USER_ID, &user),
         (super::identity::USER_ID, &user),
         (super::identity::USER_ROLE, &role),

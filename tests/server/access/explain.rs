@@ -13,6 +13,10 @@ tests![
     nobody_asks_who_may_not,
     nothing_is_left_of_it,
     a_policys_code_gains_nothing,
+    a_policys_code_is_nobody_else_where_that_has_to_be_sealed,
+    an_update_is_asked_twice,
+    rows_of_odd_tables,
+    a_schema_that_may_not_be_used,
 ];
 
 fn verdicts(owner: &mut Session, call: &str) -> Vec<String> {
@@ -252,4 +256,143 @@ fn a_policys_code_gains_nothing(database: &Database) {
         "select true"
     );
     assert_eq!(superuser.value(kept), before);
+}
+
+/// With a sealed identity being required, naming another in a setting is not believed in there either.
+fn a_policys_code_is_nobody_else_where_that_has_to_be_sealed(database: &Database) {
+    let mut owner = restricted(database);
+    owner.run(
+        "create table loot (who text, task bigint); grant insert on loot to writer;
+         create function gain() returns boolean language plpgsql as
+             $$ begin perform set_config('app.current_user_id', '2', true), set_config('app.user_id', '2', true);
+             insert into public.loot select steward.current_user_id(), id from public.tasks; return true; end $$;
+         create table trap (id bigint primary key); insert into trap values (1); grant select on trap to writer;
+         alter table trap enable row level security; create policy trap on trap for select to writer using (gain())",
+    );
+    let call = "'trap', 1, '5'";
+    let loot = "select count(*), min(who) from loot";
+    let mut superuser = database.superuser();
+    assert_eq!(verdicts(&mut superuser, call)[0], "select true");
+    assert_eq!(
+        owner.value(loot),
+        "2|2",
+        "the control: settings are believed"
+    );
+    owner.run("truncate loot");
+    configure(database, "steward.require_sealed_identity", "on");
+    let mut superuser = database.superuser();
+    superuser.run("select steward.current_user_id()");
+    assert_eq!(verdicts(&mut superuser, call)[0], "select true");
+    assert_eq!(owner.value(loot), "0|NULL");
+}
+
+/// As the row is, and as it is written: either may be let through by another policy.
+fn an_update_is_asked_twice(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "create table t (id bigint primary key, a integer); insert into t values (1, 1); grant select, update, delete on t to writer;
+         alter table t enable row level security; create policy seen on t for select to writer using (true)",
+    );
+    let updates = |database: &Database| {
+        let mut writer = database.session(Role::Writer);
+        writer
+            .client()
+            .execute("update t set a = a where id = 1", &[])
+            .is_ok_and(|count| count == 1)
+    };
+    let explained = |superuser: &mut Session| {
+        superuser.rows(
+            "select allowed, policy, holds, explanation from steward.explain_access('t', 1, null, null, 'writer') where command = 'update'",
+        )
+    };
+    let mut superuser = database.superuser();
+    owner.run(
+        "create policy look on t for update to writer using (id = 1) with check (false);
+         create policy write on t for update to writer using (false) with check (a = 1)",
+    );
+    assert!(updates(database));
+    assert_eq!(
+        explained(&mut superuser),
+        [
+            "t|NULL|NULL|let through by: look, write",
+            "t|look|f|permissive; holds for the row that is there: (id = 1); does not hold for the row that is written: false",
+            "t|write|f|permissive; does not hold for the row that is there: false; holds for the row that is written: (a = 1)",
+        ]
+    );
+    owner.run("drop policy write on t");
+    assert!(!updates(database));
+    assert_eq!(
+        explained(&mut superuser)[0],
+        "f|NULL|NULL|no policy lets the row be written: look"
+    );
+    // WITH CHECK alone lets nobody look at a row.
+    owner.run(
+        "drop policy look on t; create policy write on t for update to writer with check (true)",
+    );
+    assert!(!updates(database));
+    assert_eq!(
+        explained(&mut superuser)[..2],
+        [
+            "f|NULL|NULL|no policy lets the row through: write",
+            "f|write|f|permissive; has no condition for the row that is there; holds for the row that is written: true",
+        ]
+    );
+    owner.run("alter policy write on t using (true)");
+    assert!(updates(database));
+    // A statement that reads no column is not asked whether it may see the row.
+    owner.run("drop policy seen on t");
+    assert!(!updates(database));
+    let mut writer = database.session(Role::Writer);
+    writer.run("begin");
+    let blind = writer.client().execute("update t set a = 2", &[]);
+    assert_eq!(blind.expect("an update"), 1);
+    writer.run("rollback");
+    assert_eq!(
+        explained(&mut superuser)[0],
+        "f|NULL|NULL|the row cannot be seen: its select is refused (a statement that reads no column of the table reaches it all the same)"
+    );
+}
+
+/// A column that bears the name by which a query knows the table, and a policy that is given the whole row.
+fn rows_of_odd_tables(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "create table odd (t bigint primary key, odd text, gone integer); alter table odd drop gone; insert into odd values (1, $$a,\"b$$);
+         grant select on odd to writer; alter table odd enable row level security;
+         create function is_mine(odd) returns boolean language sql stable as $f$ select $1.t = 1 and $1.odd = $$a,\"b$$ $f$;
+         create table single (t bigint primary key); insert into single values (5); grant select on single to writer;
+         alter table single enable row level security; create policy p on single to writer using (t = 5);
+         create policy p on odd to writer using (is_mine(odd.*))",
+    );
+    let mut superuser = database.superuser();
+    for (call, table) in [("'odd', 1, null", "odd"), ("'single', 5, null", "single")] {
+        assert_eq!(
+            verdicts(&mut superuser, call),
+            [
+                "select true",
+                "insert false",
+                "update false",
+                "delete false"
+            ]
+        );
+        let mut writer = database.session(Role::Writer);
+        assert_eq!(writer.rows(&format!("select from {table}")).len(), 1);
+    }
+}
+
+fn a_schema_that_may_not_be_used(database: &Database) {
+    let mut owner = restricted(database);
+    owner.run(
+        "create schema closed; create table closed.t (id bigint primary key); insert into closed.t values (1);
+         grant select on closed.t to writer; alter table closed.t enable row level security;
+         create policy p on closed.t to writer using (true)",
+    );
+    let mut writer = database.session(Role::Writer);
+    assert_eq!(writer.sqlstate("select from closed.t"), "42501");
+    assert_eq!(
+        database.superuser().rows(
+            "select distinct allowed, explanation from steward.explain_access('closed.t', 1, '2')"
+        ),
+        ["f|the role may not use the schema: grant usage on schema closed to writer;"]
+    );
 }

@@ -142,9 +142,20 @@ fn the_role_is_of_the_same_user(database: &Database) {
     assert_eq!(writer.value("select steward.current_user_role()"), "admin");
     writer.run("set app.current_user_id = '4'");
     assert_eq!(
-        writer.value("select steward.current_user_id(), steward.current_user_role()"),
-        "4|NULL",
+        writer.value("select steward.current_user_id(), steward.current_user_role(), steward.current_claims()"),
+        "4|NULL|NULL",
         "one user's claims beside another's name"
+    );
+    writer.run("begin; select steward.act_as(5)");
+    assert_eq!(
+        writer.value("select steward.current_user_id(), steward.current_claims()"),
+        "5|NULL"
+    );
+    writer.run("rollback; reset app.current_user_id");
+    assert_eq!(
+        writer.value("select steward.current_claims() ->> 'sub'"),
+        "3",
+        "the control"
     );
 }
 

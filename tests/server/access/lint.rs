@@ -10,8 +10,13 @@ tests![
     views,
     functions,
     conditions,
+    conditions_that_open_otherwise,
+    a_condition_that_is_too_deep,
     conditions_of_the_documents,
     recursion,
+    a_membership_table_that_is_forced,
+    grants_of_columns,
+    roles_above_policies,
     partitions,
     it_runs_for_everybody_and_in_every_schema,
 ];
@@ -87,12 +92,22 @@ fn views(database: &Database) {
          create view invoking with (security_invoker = true) as select * from t;
          create view meant with (security_invoker = false) as select count(*) from t;
          create view own as select * from t; create materialized view kept as select * from t;
+         create view written as select * from t; grant insert, delete on written to writer;
          grant select on bypassing, above, invoking, meant, kept to writer",
     );
     assert_eq!(
         found(&mut owner),
-        ["above", "bypassing", "kept"].map(|view| format!("error|view_bypasses|public.{view}"))
+        ["above", "bypassing", "kept", "written"]
+            .map(|view| format!("error|view_bypasses|public.{view}"))
     );
+    owner.run("alter table t no force row level security");
+    let mut writer = database.session(Role::Writer);
+    assert_eq!(
+        writer.sqlstate("insert into t values (1)"),
+        "42501",
+        "as it says"
+    );
+    writer.run("insert into written values (1)");
 }
 
 fn functions(database: &Database) {
@@ -208,6 +223,56 @@ fn conditions(database: &Database) {
     }
 }
 
+/// In other words than `is null`, and beside a condition about the row.
+fn conditions_that_open_otherwise(database: &Database) {
+    for (condition, expected) in [
+        (
+            "id is not distinct from (select stable_user())",
+            vec!["error identity_opens"],
+        ),
+        (
+            "(id <> (select stable_user())) is not true",
+            vec!["error identity_opens"],
+        ),
+        ("(id = (select stable_user())) is true", vec![]),
+        (
+            "(select current_setting('app.user_id', true)) = '' or id = (select stable_user())",
+            vec!["error identity_opens"],
+        ),
+        (
+            "(select current_setting('app.user_id', true)) = 'x' and id = (select stable_user())",
+            vec![],
+        ),
+        (
+            "true or id = (select stable_user())",
+            vec!["error policy_always_true"],
+        ),
+        ("false or id = (select stable_user())", vec![]),
+        ("(select true)", vec!["error policy_always_true"]),
+        ("current_user = 'writer'", vec![]),
+    ] {
+        assert_eq!(
+            of_condition(database, condition, ""),
+            expected,
+            "{condition}"
+        );
+    }
+}
+
+/// What is not looked at is not said to be well.
+fn a_condition_that_is_too_deep(database: &Database) {
+    let deep = |depth: usize| {
+        let condition = format!(
+            "{}id is null or true{}",
+            "not (".repeat(depth),
+            ")".repeat(depth)
+        );
+        of_condition(database, &condition, "")
+    };
+    assert_eq!(deep(300), ["warning policy_unread"]);
+    assert_eq!(deep(2), ["error policy_always_true"]);
+}
+
 /// The policies that the documents of two blueprints show.
 fn conditions_of_the_documents(database: &Database) {
     let mut owner = database.owner();
@@ -249,6 +314,88 @@ fn recursion(database: &Database) {
     );
     let mut writer = database.session(Role::Writer);
     assert_eq!(writer.sqlstate("select from a"), "42P17", "as it says");
+}
+
+fn a_membership_table_that_is_forced(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(SCHEMA);
+    owner.run(TASKS);
+    owner.run(
+        "select steward.restrict('project_members', members => 'project_members', database_roles => '{writer}')",
+    );
+    let recursion =
+        "select object from steward.lint_access('public') where rule = 'policy_recursion'";
+    assert!(owner.rows(recursion).is_empty());
+    owner.run("alter table project_members force row level security");
+    assert_eq!(owner.rows(recursion), ["public.project_members"]);
+    let mut writer = database.session(Role::Writer);
+    writer.run("begin; select steward.act_as(3)");
+    assert!(writer.rows("select from tasks").is_empty(), "as it says");
+}
+
+fn grants_of_columns(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "create table t (id bigint primary key, secret text); grant select (id) on t to writer; grant update (secret) on t to public;
+         create table p (id bigint primary key) partition by range (id); create table p_1 partition of p for values from (1) to (10);
+         alter table p enable row level security, force row level security; create policy own on p using (id = steward.current_user_bigint());
+         grant select (id) on p_1 to writer; create view v as select * from p; grant select (id) on v to writer",
+    );
+    assert_eq!(
+        found(&mut owner),
+        [
+            "error|partition_bypasses|public.p_1",
+            "error|public_grants|public.t",
+            "error|rls_disabled|public.t",
+            "error|view_bypasses|public.v",
+        ]
+    );
+    assert_eq!(
+        owner.rows("select problem from steward.lint_access('public') where rule in ('rls_disabled', 'public_grants')"),
+        [
+            "every role may: UPDATE of columns",
+            "others than the owner may use it (public: UPDATE of columns; writer: SELECT of columns), and no policy says which rows",
+        ]
+    );
+    owner.run("revoke all on t from public, writer");
+    assert_eq!(found(&mut owner)[2], "note|rls_disabled_unused|public.t");
+}
+
+fn roles_above_policies(database: &Database) {
+    let mut owner = database.owner();
+    let (member, above) = (
+        format!("{}_member", database.name()),
+        format!("{}_above", database.name()),
+    );
+    let mut superuser = database.superuser();
+    superuser.run(&format!(
+        "create role {member}; grant owner to {member}; create role {above} bypassrls"
+    ));
+    owner.run(&format!(
+        "create table t (id bigint primary key); grant select on t to {member}; insert into t values (1);
+         select steward.restrict('t', owner => 'id', database_roles => '{{writer,{above}}}')"
+    ));
+    let above_policies =
+        "select problem from steward.lint_access('public') where rule = 'role_above_policies'";
+    let meant = |role: &str, why: &str| {
+        format!("{role} is meant to use it, and its policies do not hold for that role: it {why}")
+    };
+    let mut both = [
+        meant(&member, "has the rights of the owner"),
+        meant(&above, "has BYPASSRLS"),
+    ];
+    both.sort();
+    assert_eq!(owner.rows(above_policies), both);
+    superuser.run(&format!("set role {member}"));
+    assert_eq!(superuser.value("select count(*) from t"), "1", "as it says");
+    superuser.run("reset role");
+    owner.run("alter table t force row level security");
+    assert_eq!(owner.rows(above_policies), [meant(&above, "has BYPASSRLS")]);
+    superuser.run(&format!("set role {member}"));
+    assert_eq!(superuser.value("select count(*) from t"), "0");
+    superuser.run(&format!(
+        "reset role; drop table t; drop role {member}, {above}"
+    ));
 }
 
 fn partitions(database: &Database) {

@@ -156,7 +156,7 @@ pub(super) const DOCUMENTED: &[Columns<'_>] = &[
     ),
 ];
 
-/// The deviations that the blueprint's page gives reasons for, and the rules' own tables.
+/// The deviations that the blueprint's page gives reasons for, the rules' own tables, and views for what applications act as.
 pub(super) const ADDED: &[Columns<'_>] = &[
     ("projects", &["progress integer not null 0"]),
     (
@@ -165,6 +165,45 @@ pub(super) const ADDED: &[Columns<'_>] = &[
             "task_id uuid generated",
             "document_id uuid generated",
             "project_id uuid generated",
+        ],
+    ),
+    (
+        "accounts",
+        &[
+            "id uuid",
+            "email character varying(255)",
+            "username character varying(50)",
+            "first_name character varying(100)",
+            "last_name character varying(100)",
+            "avatar_url text",
+            "email_verified boolean",
+            "status user_status",
+            "created_at timestamp with time zone",
+            "updated_at timestamp with time zone",
+            "last_login_at timestamp with time zone",
+            "metadata jsonb",
+        ],
+    ),
+    (
+        "account_sessions",
+        &[
+            "id uuid",
+            "user_id uuid",
+            "expires_at timestamp with time zone",
+            "ip_address inet",
+            "user_agent text",
+            "is_active boolean",
+            "created_at timestamp with time zone",
+        ],
+    ),
+    (
+        "user_names",
+        &[
+            "id uuid",
+            "username character varying(50)",
+            "first_name character varying(100)",
+            "last_name character varying(100)",
+            "avatar_url text",
         ],
     ),
     (

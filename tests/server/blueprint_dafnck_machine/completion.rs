@@ -3,7 +3,7 @@
 
 use steward_tests::{Database, Session, tests};
 
-use super::{another_application, application, seeded};
+use super::{another_application, application, seeded, without_policies};
 
 tests![
     nothing_is_done_before_what_it_waits_for,
@@ -85,7 +85,7 @@ fn without_the_rule_it_is(database: &Database) {
 
 /// The side table has gone with the rule.
 fn application_without_readiness(database: &Database) -> Session {
-    database.owner().run(
+    without_policies(database).run(
         "grant usage on schema dafnck to writer; grant select, update, insert on dafnck.tasks to writer",
     );
     another_application(database)

@@ -74,7 +74,7 @@ impl Sample {
     }
 
     /// Runs the seeds, in one transaction, as `steward seed dev` does.
-    fn seed(&self, session: &mut Session) {
+    pub(crate) fn seed(&self, session: &mut Session) {
         session.run("begin");
         self.seed_here(session);
         session.run("commit");

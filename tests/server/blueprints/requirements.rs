@@ -168,7 +168,7 @@ fn what_a_deletion_does_is_written_down(database: &Database) {
         let mut session = sample.migrated(database);
         let silent = without_a_word_on_deletions(&mut session);
         assert_eq!(silent, [""; 0], "{sample:?}");
-        let (column, key) = creator_of_tasks(&mut session);
+        let (column, key) = person_of_tasks(&mut session);
         session.run(&format!(
             "comment on column tasks.{column} is 'Who asked for it.'; comment on table tasks is 'Work.'"
         ));
@@ -177,11 +177,11 @@ fn what_a_deletion_does_is_written_down(database: &Database) {
     }
 }
 
-/// The column of tasks that says who created them, and its foreign key.
-fn creator_of_tasks(session: &mut Session) -> (String, String) {
+/// A column of tasks that says who has to do with them, and its foreign key.
+fn person_of_tasks(session: &mut Session) -> (String, String) {
     let column = session.value(
         "select attname from pg_attribute
-         where attrelid = 'tasks'::regclass and attname in ('created_by', 'creator_id')",
+         where attrelid = 'tasks'::regclass and attname in ('created_by', 'creator_id', 'assigned_to_agent_id')",
     );
     let key = format!("tasks_{column}_fkey");
     (column, key)

@@ -54,14 +54,18 @@ fn rows_of(session: &mut Session, tables: &[String], columns: &str) -> Vec<Strin
         .collect()
 }
 
-/// The same, but for when a row was last updated whose progress follows the tasks: that it goes and comes back is an update.
+/// The same, but for when a row was last updated whose progress follows the tasks, or whose totals follow the usage: that they
+/// go and come back is an update.
 fn rows_that_return(session: &mut Session) -> Vec<String> {
     let stamped: Vec<(String, String)> = session
         .rows(
             "select target::text, arguments[1] from steward.attachments as stamp
-             where capability = 'timestamps' and exists (
-                 select from steward.attachments as progress
-                 where progress.capability = 'progress' and progress.bound_table = stamp.target
+             where capability = 'timestamps' and (
+                 exists (
+                     select from steward.attachments as progress
+                     where progress.capability = 'progress' and progress.bound_table = stamp.target
+                 )
+                 or exists (select from pg_trigger where tgrelid = stamp.target and tgname ~ '^keep_[a-z]+_totals$')
              )",
         )
         .iter()
@@ -156,7 +160,7 @@ fn seeded_rows_that_were_deleted_come_back(database: &Database) {
                      and not exists (
                          select from pg_depend
                          where classid = 'pg_class'::regclass and objid = '{table}'::regclass
-                             and refclassid = 'pg_trigger'::regclass and deptype = 'i'
+                             and refclassid = 'pg_trigger'::regclass and deptype = 'e'
                      )"
             ));
             if !kept {

@@ -32,18 +32,21 @@ tests![
     audit,
     budgets,
     access,
+    personal_data,
     new_fuse,
     jadugar,
     scrum_master,
     dafnck_machine,
+    agent_hub,
 ];
 
 /// The pages that have something to run; a new one gets a test.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "README.md",
     "docs/access.md",
     "docs/audit.md",
     "docs/benchmarks.md",
+    "docs/blueprints/agent_hub.md",
     "docs/blueprints/dafnck_machine.md",
     "docs/blueprints/jadugar.md",
     "docs/blueprints/new_fuse.md",
@@ -53,6 +56,7 @@ const PAGES: [&str; 18] = [
     "docs/dependencies.md",
     "docs/graph.md",
     "docs/installation.md",
+    "docs/personal_data.md",
     "docs/progress.md",
     "docs/stages.md",
     "docs/tasks.md",
@@ -205,6 +209,19 @@ fn access(database: &Database) {
         .run("drop owned by application; drop role application");
 }
 
+/// As a superuser, who makes the roles; the keys are in the server's own folder.
+fn personal_data(database: &Database) {
+    let mut superuser = database.superuser();
+    superuser.run(
+        "copy (select) to program 'mkdir personal_data';
+         copy (select md5('one') || md5(random()::text)) to program 'cat > personal_data/1.key';
+         copy (select md5('two') || md5(random()::text)) to program 'cat > personal_data/2.key';
+         copy (select md5('three') || md5(random()::text)) to program 'cat > personal_data/search.key'",
+    );
+    Reader::new(database, Role::Superuser).reads("docs/personal_data.md");
+    superuser.run("drop owned by letters, key_keeper cascade; drop role letters, key_keeper");
+}
+
 fn new_fuse(database: &Database) {
     Reader::new(database, Role::Owner).reads("docs/blueprints/new_fuse.md");
 }
@@ -218,8 +235,23 @@ fn scrum_master(database: &Database) {
     Reader::new(database, Role::Superuser).reads("docs/blueprints/scrum_master.md");
 }
 
+/// As a superuser, who takes the part of the application where it counts.
 fn dafnck_machine(database: &Database) {
-    Reader::new(database, Role::Owner).reads("docs/blueprints/dafnck_machine.md");
+    Reader::new(database, Role::Superuser).reads("docs/blueprints/dafnck_machine.md");
+}
+
+fn agent_hub(database: &Database) {
+    let mut reader = Reader::new(database, Role::Owner);
+    reader.reads("docs/blueprints/agent_hub.md");
+    let session = reader.session();
+    assert_eq!(
+        session.rows("select * from steward.verify_budgets('hub.budget_limits')"),
+        [""; 0]
+    );
+    assert_eq!(
+        session.rows("select state, given_back from hub.budget_limits_reservations"),
+        ["settled|0.15"]
+    );
 }
 
 fn attached(session: &mut Session, capability: &str) -> String {

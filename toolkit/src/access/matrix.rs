@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 /// As many rows as there are have their like inserted.
 const MOST_INSERTED: usize = 50;
 const REFUSED: &str = "42501";
+/// The class of what constraints refuse.
+const CONSTRAINT: &str = "23";
 
 /// What one kind of user may do with one table.
 #[derive(Clone, Debug, Serialize)]
@@ -85,6 +87,7 @@ pub fn matrix(transaction: &mut Transaction, wanted: &Matrix) -> Result<Vec<Line
         // What triggers and foreign keys refuse is not what policies refuse.
         transaction.batch_execute("set local session_replication_role = replica")?;
     }
+    check_identity(transaction, is_superuser)?;
     let mut lines = Vec::new();
     for table in tables(transaction, wanted)? {
         for kind in std::iter::once(None).chain(wanted.users.iter().map(Some)) {
@@ -138,6 +141,27 @@ fn check_role(transaction: &mut Transaction, role: &str) -> Result<()> {
     Ok(())
 }
 
+/// Where an identity has to be sealed nobody would be anybody in the matrix, unless a superuser seals it.
+fn check_identity(transaction: &mut Transaction, is_superuser: bool) -> Result<()> {
+    if is_superuser {
+        return Ok(());
+    }
+    let mut savepoint = transaction.savepoint("identity")?;
+    savepoint.batch_execute("set local app.current_user_id = 'somebody'")?;
+    let believed = rows(
+        &mut savepoint,
+        "select steward.current_user_id() is not distinct from 'somebody' as believed",
+    )?;
+    savepoint.rollback()?;
+    if believed.iter().any(|row| is_true(row, "believed")) {
+        return Ok(());
+    }
+    Err(Error::failure(
+        "only a superuser may take the part of users where steward.require_sealed_identity is on",
+    )
+    .hint("Connect as a superuser, or try it in a database without that setting."))
+}
+
 fn tables(transaction: &mut Transaction, wanted: &Matrix) -> Result<Vec<Table>> {
     let schema = escape_literal(wanted.schema.as_str());
     let found = rows(
@@ -169,7 +193,7 @@ fn tables(transaction: &mut Transaction, wanted: &Matrix) -> Result<Vec<Table>> 
         let sample = rows(
             transaction,
             &format!(
-                "select t::pg_catalog.text as line from {qualified} as t limit {MOST_INSERTED}"
+                "select (t.*)::pg_catalog.text as line from {qualified} as t limit {MOST_INSERTED}"
             ),
         )?;
         tables.push(Table {
@@ -220,8 +244,8 @@ impl Attempt<'_, '_> {
             })
     }
 
-    /// How many rows have their like taken. One that is refused for another reason than who it comes from, as for
-    /// a key that is there, has passed the policies: they are asked first.
+    /// How many rows have their like taken. One that a constraint refuses, as for a key that is there, has passed the
+    /// policies: they are asked first. After any other error nobody knows: a policy may have failed itself.
     fn inserting(&mut self) -> Result<Cell> {
         let refused = || Cell::Failed {
             sqlstate: REFUSED.to_owned(),
@@ -237,7 +261,13 @@ impl Attempt<'_, '_> {
                 escape_literal(line),
             );
             let outcome = self.as_somebody(|transaction| rows(transaction, &sql))?;
-            taken += u64::from(!matches!(&outcome, Err(sqlstate) if sqlstate == REFUSED));
+            match outcome {
+                Err(sqlstate) if sqlstate == REFUSED => {}
+                Err(sqlstate) if !sqlstate.starts_with(CONSTRAINT) => {
+                    return Ok(Cell::Failed { sqlstate });
+                }
+                _ => taken += 1,
+            }
         }
         Ok(Cell::Reached {
             rows: taken,

@@ -5,6 +5,7 @@
 //! does something else, so it tells nothing that is not so.
 
 mod afterwards;
+mod agent_hub;
 mod dafnck_machine;
 mod database;
 mod jadugar;
@@ -22,7 +23,7 @@ use self::database::{DATABASE, Database};
 use self::outcome::Outcome;
 use self::report::{Report, ShownBlueprint, ShownStatement, ShownStep};
 use self::sessions::Sessions;
-use self::walk::{Statement, Step, Walk};
+use self::walk::{Place, Statement, Step, Walk};
 use crate::blueprint::{self, Blueprint};
 use crate::cluster::{Cluster, ClusterOptions};
 use crate::error::{Error, Result};
@@ -128,15 +129,13 @@ fn run(
 ) -> Result<Vec<ShownStatement>> {
     let mut shown = Vec::new();
     for statement in step.statements {
-        if statement.waits {
+        if statement.place == Place::ElsewhereWaiting {
             sessions.run_until_it_waits(statement)?;
             tell(console, || text::waiting(statement.sql))?;
             continue;
         }
         let outcome = sessions.run(statement)?;
-        tell(console, || {
-            text::statement(walk.role, statement.sql, &outcome)
-        })?;
+        tell(console, || text::statement(walk.role, statement, &outcome))?;
         shown.push(checked(statement, outcome, step, walk)?);
         if let Some((waited, outcome)) = sessions.end_of_waiting()? {
             tell(console, || text::end_of_waiting(&outcome))?;
@@ -156,7 +155,8 @@ fn checked(
     if statement.expected.is_met_by(&outcome) {
         return Ok(ShownStatement {
             sql: statement.sql,
-            waited: statement.waits,
+            second_session: statement.place != Place::Here,
+            waited: statement.place == Place::ElsewhereWaiting,
             outcome,
         });
     }

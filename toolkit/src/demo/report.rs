@@ -43,7 +43,9 @@ pub(super) struct ShownStep {
 #[derive(Debug, Serialize)]
 pub(super) struct ShownStatement {
     pub(super) sql: &'static str,
-    /// Whether it was run in another session and had to wait there.
+    /// Whether it was run in another session.
+    pub(super) second_session: bool,
+    /// Whether it had to wait there.
     pub(super) waited: bool,
     #[serde(flatten)]
     pub(super) outcome: Outcome,

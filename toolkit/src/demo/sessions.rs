@@ -8,7 +8,7 @@ use postgres::Client;
 
 use super::database::DATABASE;
 use super::outcome::Outcome;
-use super::walk::Statement;
+use super::walk::{Place, Statement};
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 
@@ -20,6 +20,7 @@ pub(super) struct Sessions<'cluster> {
     cluster: &'cluster Cluster,
     role: &'static str,
     first: Client,
+    second: Option<Client>,
     waiting: Option<Waiting>,
 }
 
@@ -35,13 +36,21 @@ impl<'cluster> Sessions<'cluster> {
             cluster,
             role,
             first: cluster.client(DATABASE, role)?,
+            second: None,
             waiting: None,
         })
     }
 
-    /// Runs a statement in the first session.
+    /// Runs a statement in the session that it is for.
     pub(super) fn run(&mut self, statement: &Statement) -> Result<Outcome> {
-        Outcome::of(&mut self.first, statement.sql)
+        let client = match statement.place {
+            Place::Here => &mut self.first,
+            Place::Elsewhere | Place::ElsewhereWaiting => match &mut self.second {
+                Some(second) => second,
+                none => none.insert(self.cluster.client(DATABASE, self.role)?),
+            },
+        };
+        Outcome::of(client, statement.sql)
     }
 
     /// Runs a statement in the other session, and comes back as soon as it waits for a lock.

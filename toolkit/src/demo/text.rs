@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::database::{Prepared, Server};
 use super::outcome::{Outcome, Refusal, ResultSet};
 use super::psql_table;
-use super::walk::{Step, Walk};
+use super::walk::{Place, Statement, Step, Walk};
 
 const TITLE: Style = Style::new().bold();
 const PROMPT: Style = Style::new().dimmed();
@@ -51,8 +51,12 @@ pub(super) fn step(number: usize, step: &Step) -> String {
 
 /// A statement as one would type it in psql, and what it came to. Where there is nothing to show but
 /// that it was allowed, a comment says so: copied along, it does no harm.
-pub(super) fn statement(role: &str, sql: &str, outcome: &Outcome) -> String {
-    let text = typed(role, sql);
+pub(super) fn statement(role: &str, statement: &Statement, outcome: &Outcome) -> String {
+    let prompt = match statement.place {
+        Place::Here => role,
+        Place::Elsewhere | Place::ElsewhereWaiting => OTHER,
+    };
+    let text = typed(prompt, statement.sql);
     match outcome {
         Outcome::Allowed(result) if result.shows_nothing() => {
             format!("{text}  {COMMENT}-- {}{COMMENT:#}", allowed(result))
@@ -132,9 +136,14 @@ fn refusal_lines(refusal: &Refusal) -> Vec<String> {
 mod tests {
     use super::{end_of_waiting, statement};
     use crate::demo::outcome::{Outcome, Refusal, ResultSet};
+    use crate::demo::walk::Statement;
 
-    fn plain(sql: &str, outcome: &Outcome) -> String {
-        anstream::adapter::strip_str(&statement("app", sql, outcome)).to_string()
+    fn plain(sql: &'static str, outcome: &Outcome) -> String {
+        shown(&Statement::is_done(sql), outcome)
+    }
+
+    fn shown(typed: &Statement, outcome: &Outcome) -> String {
+        anstream::adapter::strip_str(&statement("app", typed, outcome)).to_string()
     }
 
     #[test]
@@ -149,6 +158,15 @@ mod tests {
             plain("select 1,\n2;", &refused),
             "   app=> select 1,\n         2;\n   REFUSED:  55000: no index\n   \
              DETAIL:  It is needed.\n   HINT:  create index"
+        );
+    }
+
+    #[test]
+    fn another_session_is_told_apart() {
+        let elsewhere = Statement::is_done("select 1;").in_another_session();
+        assert_eq!(
+            shown(&elsewhere, &Outcome::Allowed(ResultSet::default())),
+            "   second session=> select 1;  -- allowed"
         );
     }
 

@@ -3,6 +3,7 @@
 //! A walk is data. Whoever reads it sees what is claimed; running it checks every claim, so that a
 //! demonstration cannot tell of a rule that the server does not keep.
 
+use super::agent_hub;
 use super::dafnck_machine;
 use super::jadugar;
 use super::new_fuse;
@@ -41,8 +42,18 @@ pub(super) struct Step {
 pub(super) struct Statement {
     pub(super) sql: &'static str,
     pub(super) expected: Expected,
-    /// Whether it is run in another session and has to wait there, until the statement after it.
-    pub(super) waits: bool,
+    pub(super) place: Place,
+}
+
+/// Where a statement is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the session of the walk.
+    Here,
+    /// In another session, which does not wait.
+    Elsewhere,
+    /// In another session, where it has to wait until the statement after it.
+    ElsewhereWaiting,
 }
 
 /// What a statement has to come to.
@@ -75,11 +86,12 @@ pub(super) enum Cell {
 }
 
 /// Every walk; one a blueprint, in the order in which they are shown.
-static WALKS: [&Walk; 4] = [
+static WALKS: [&Walk; 5] = [
     &new_fuse::WALK,
     &jadugar::WALK,
     &dafnck_machine::WALK,
     &scrum_master::WALK,
+    &agent_hub::WALK,
 ];
 
 impl Walk {
@@ -103,14 +115,22 @@ impl Statement {
         Self {
             sql,
             expected,
-            waits: false,
+            place: Place::Here,
         }
     }
 
     /// The same in another session, where it has to wait until the statement after it.
     pub(super) const fn after_waiting(self) -> Self {
         Self {
-            waits: true,
+            place: Place::ElsewhereWaiting,
+            ..self
+        }
+    }
+
+    /// The same in another session, while this one goes on.
+    pub(super) const fn in_another_session(self) -> Self {
+        Self {
+            place: Place::Elsewhere,
             ..self
         }
     }
@@ -229,7 +249,7 @@ fn holds_hint(refusal: &Refusal, expected: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, Expected, WALKS, Walk};
+    use super::{Cell, Expected, Place, WALKS, Walk};
     use crate::blueprint;
     use crate::demo::outcome::{Outcome, Refusal, ResultSet};
 
@@ -313,7 +333,10 @@ mod tests {
     #[test]
     fn a_statement_that_waits_is_followed_by_one_that_does_not() {
         for step in WALKS.iter().flat_map(|walk| walk.steps) {
-            let waits = step.statements.iter().map(|statement| statement.waits);
+            let waits = step
+                .statements
+                .iter()
+                .map(|statement| statement.place == Place::ElsewhereWaiting);
             let after = waits.clone().skip(1).chain([true]);
             assert!(waits.zip(after).all(|two| two != (true, true)), "{step:?}");
         }

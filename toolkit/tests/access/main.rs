@@ -96,6 +96,42 @@ fn where_an_identity_has_to_be_sealed() {
         "{}",
         run.stdout
     );
+    // Who cannot seal an identity would see in every cell what nobody may do.
+    database.steward_as("keeper", &MATRIX).ends_with(1).says(&[
+        "only a superuser may take the part of users where steward.require_sealed_identity is on",
+    ]);
+}
+
+/// A policy that fails lets nothing through, and a column may bear any name.
+#[test]
+fn inserts_that_fail_are_not_taken() {
+    let Some(database) = database() else { return };
+    database
+        .client("keeper")
+        .batch_execute(
+            "drop table tasks, members, projects, settings cascade;
+             create table failing (id bigint primary key); insert into failing values (1); alter table failing enable row level security;
+             create policy p on failing to web using (id = current_setting('app.tenant')::bigint);
+             create table odd (t text primary key, owner text); create index on odd (owner); insert into odd values ('a', '7');
+             select steward.restrict('odd', owner => 'owner', database_roles => '{web}');
+             grant select, insert, update, delete on failing, odd to web",
+        )
+        .expect("tables");
+    for user in ["postgres", "keeper"] {
+        let run = database.steward_as(user, &MATRIX).ends_with(0);
+        assert_eq!(
+            run.stdout.lines().skip(1).collect::<Vec<_>>(),
+            [
+                "failing  (nobody)  error 42704  error 42704  error 42704  error 42704",
+                "failing  lead      error 42704  error 42704  error 42704  error 42704",
+                "failing  viewer    error 42704  error 42704  error 42704  error 42704",
+                "odd      (nobody)  0/1          0/1          0/1          0/1",
+                "odd      lead      1/1          1/1          1/1          1/1",
+                "odd      viewer    0/1          0/1          0/1          0/1",
+            ],
+            "{user}"
+        );
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn what_a_rule_has_to_remember_is_not_reported() {
              create constraint trigger kept after insert on t from others for each row execute function other.keep();
              set allow_system_table_mods = on;
              insert into pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
-             select 'pg_class'::regclass, tgconstrrelid, 0, 'pg_trigger'::regclass, oid, 0, 'i'
+             select 'pg_class'::regclass, tgconstrrelid, 0, 'pg_trigger'::regclass, oid, 0, 'e'
              from pg_trigger where tgname in ('ranked', 'kept')",
         )
         .expect("tables and triggers");

@@ -13,6 +13,10 @@ const CURRENT_SETTING_OR_NULL: u32 = 3294;
 const TABLE: u32 = 0;
 /// `IS NULL`.
 const IS_NULL: u32 = 0;
+/// `IS NOT TRUE`, `IS NOT FALSE` and `IS UNKNOWN`, which hold for NULL.
+const HOLDS_FOR_NULL: [u32; 3] = [1, 3, 4];
+/// The function of `text = text`.
+const TEXT_EQUALS: u32 = 67;
 
 /// A call of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +60,7 @@ pub struct Facts {
 pub fn facts(tree: &str) -> Option<Facts> {
     let tree = parse(tree)?;
     let mut facts = Facts {
-        constant: !has_column(&tree, 0)
-            && !has_node(&tree, |node| node.name == "SUBLINK" || is_call(node)),
+        constant: is_constant(&tree),
         ..Facts::default()
     };
     walk(&tree, 0, true, &mut facts);
@@ -111,6 +114,19 @@ fn walk_node(node: &Node, depth: u32, each_row: bool, facts: &mut Facts) {
             facts.opens_on_null |= values.iter().any(|value| has_column(value, depth))
                 && values.iter().any(|value| has_node(value, is_call));
         }
+        "DISTINCTEXPR" => {
+            let sides = arguments(node);
+            facts.opens_on_null |= sides
+                .iter()
+                .any(|side| is_identity(std::slice::from_ref(side), depth));
+        }
+        "BOOLEANTEST" if node.number("booltesttype").is_some_and(holds_for_null) => {
+            facts.opens_on_null |= node.field("arg").iter().any(|arg| has_node(arg, is_call));
+        }
+        "OPEXPR" if node.number("opfuncid") == Some(TEXT_EQUALS) => {
+            let sides = arguments(node);
+            facts.opens_on_null |= sides.iter().any(is_empty_text) && is_identity(sides, depth);
+        }
         "COERCEVIAIO" => {
             facts.fails_empty |= node.field("arg").iter().any(reads_setting);
         }
@@ -136,6 +152,64 @@ fn call(node: &Node, depth: u32, each_row: bool, facts: &mut Facts) {
             .iter()
             .any(|value| has_column(value, depth)),
     });
+}
+
+/// True where the row does not matter: for an alternative, where it does not matter for one that lets in.
+fn is_constant(value: &Value) -> bool {
+    let Value::Node(node) = value else {
+        return false;
+    };
+    if node.name == "BOOLEXPR" {
+        return match node.field("boolop") {
+            [Value::Atom(operator)] if operator == "or" => arguments(node)
+                .iter()
+                .any(|side| is_constant(side) && !is_false(side)),
+            _ => arguments(node).iter().all(is_constant),
+        };
+    }
+    let matters = |node: &Node| {
+        matches!(node.name.as_str(), "RANGETBLENTRY" | "SQLVALUEFUNCTION") || is_call(node)
+    };
+    !has_column(value, 0) && !has_node(value, matters)
+}
+
+/// `false` or NULL.
+fn is_false(value: &Value) -> bool {
+    let Value::Node(node) = value else {
+        return false;
+    };
+    let is_null = matches!(node.field("constisnull"), [Value::Atom(flag)] if flag == "true");
+    node.name == "CONST" && (is_null || first_byte(node) == Some("0"))
+}
+
+/// The text `''`, which is four bytes of length.
+fn is_empty_text(value: &Value) -> bool {
+    let Value::Node(node) = value else {
+        return false;
+    };
+    node.name == "CONST"
+        && matches!(node.field("constvalue"), [Value::Atom(length), ..] if length == "4")
+        && node.number("constlen").is_none()
+}
+
+/// The first byte of a constant, which is written after its length and a bracket.
+fn first_byte(constant: &Node) -> Option<&str> {
+    match constant.field("constvalue") {
+        [_, _, Value::Atom(byte), ..] => Some(byte),
+        _ => None,
+    }
+}
+
+fn holds_for_null(test: u32) -> bool {
+    HOLDS_FOR_NULL.contains(&test)
+}
+
+/// What an operator is applied to.
+fn arguments(node: &Node) -> &[Value] {
+    match node.field("args") {
+        [Value::List(values)] => values,
+        other => other,
+    }
 }
 
 /// Somebody's identity, and nothing of the row.

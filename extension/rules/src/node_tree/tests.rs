@@ -61,6 +61,35 @@ fn conditions_that_are_constant_open_or_fail() {
     assert!(facts(&is_null(USER, 0)).expect("facts").opens_on_null);
     assert!(!facts(&is_null(USER, 1)).expect("facts").opens_on_null);
     assert!(!facts(&is_null(COLUMN, 0)).expect("facts").opens_on_null);
+    let distinct = |side: &str| {
+        let tree = format!("{{DISTINCTEXPR :opno 410 :args ({COLUMN} {side}) :location 1}}");
+        facts(&tree).expect("facts").opens_on_null
+    };
+    assert!(distinct(&sublink(USER)) && !distinct(truth));
+    let test = |kind: u32| {
+        let arg = equal(COLUMN, USER);
+        let tree = format!("{{BOOLEANTEST :arg {arg} :booltesttype {kind} :location 1}}");
+        facts(&tree).expect("facts").opens_on_null
+    };
+    assert_eq!(
+        [0, 1, 2, 3, 4, 5].map(test),
+        [false, true, false, true, true, false]
+    );
+    let compared = |length: u32| {
+        let constant = format!(
+            "{{CONST :consttype 25 :constlen -1 :constisnull false :constvalue {length} [ 16 0 0 0 ]}}"
+        );
+        let tree =
+            format!("{{OPEXPR :opno 98 :opfuncid 67 :args ({USER} {constant}) :location 1}}");
+        facts(&tree).expect("facts").opens_on_null
+    };
+    assert_eq!([4, 5].map(compared), [true, false]);
+    let untrue = truth.replace("[ 1", "[ 0");
+    let or = |side: &str| {
+        let tree = format!("{{BOOLEXPR :boolop or :args ({side} {COLUMN}) :location 1}}");
+        facts(&tree).expect("facts").constant
+    };
+    assert!(or(truth) && !or(&untrue) && !or(USER));
     let coalesce = format!("{{COALESCEEXPR :coalescetype 20 :args ({USER} {COLUMN})}}");
     assert!(facts(&coalesce).expect("facts").opens_on_null);
     let cast_column = format!(

@@ -40,6 +40,8 @@ pub enum KeyProblem {
     Secret(usize),
     /// The secret at that place is too short.
     Short(usize),
+    /// It is a key in PEM, where a secret is expected.
+    NoSecret,
 }
 
 impl fmt::Display for KeyProblem {
@@ -52,6 +54,9 @@ impl fmt::Display for KeyProblem {
                 "key {place} is not for EdDSA (Ed25519), ES256 (P-256), RS256 or HS256"
             ),
             Self::Secret(place) => write!(formatter, "key {place} is a secret or private key"),
+            Self::NoSecret => formatter.write_str(
+                "it holds a key in PEM, which is no secret: public keys belong into steward.jwt_keys",
+            ),
             Self::Short(place) => write!(
                 formatter,
                 "secret {place} is shorter than {SHORTEST_SECRET} bytes"
@@ -86,7 +91,8 @@ impl KeySet {
         Ok(Self { keys })
     }
 
-    /// Secrets for HS256: a JWKS of type `oct`, or else the text itself, without the end of its line.
+    /// Secrets for HS256: a JWKS of type `oct`, or else the text itself, without the end of its line. Not PEM: a
+    /// public key that is taken for a secret lets everybody sign who knows it.
     ///
     /// # Errors
     /// What is wrong with them.
@@ -94,6 +100,9 @@ impl KeySet {
         let text = std::str::from_utf8(bytes).ok();
         let keys = match text.map(str::trim).filter(|text| text.starts_with('{')) {
             Some(text) => json_keys(text, secret_jwk)?,
+            None if bytes.trim_ascii_start().starts_with(b"-----BEGIN") => {
+                return Err(KeyProblem::NoSecret);
+            }
             None => vec![secret(bytes.trim_ascii_end(), None, 1)?],
         };
         Ok(Self { keys })

@@ -194,6 +194,9 @@ fn a_public_key_is_no_secret() {
         verify(&forged, &both, &expectations()),
         Err(Refusal::Signature)
     );
+    // Nor by the mistake of who names it as the file with the secret.
+    let mistaken = KeySet::secret(format!("\n{RSA_PUBLIC}").as_bytes());
+    assert_eq!(mistaken.err(), Some(KeyProblem::NoSecret));
 }
 
 #[test]
@@ -312,10 +315,20 @@ fn audience_and_issuer() {
         Refusal::Audience,
         "meant for somebody"
     );
+    for odd in [json!(5), json!({ "mine": 1 }), json!([5])] {
+        claims["aud"] = odd;
+        assert_eq!(refused(&claims, &anybody), Refusal::Audience);
+        assert!(verify(&hs256_token(&claims), &secrets(), &mine).is_err());
+    }
     claims["aud"] = json!(["theirs", "ours"]);
     assert!(verify(&hs256_token(&claims), &secrets(), &mine).is_ok());
     claims["iss"] = json!("https://other");
     assert_eq!(refused(&claims, &mine), Refusal::Issuer);
+    claims["iss"] = json!(["https://other", "https://issuer"]);
+    assert_eq!(
+        refused(&claims, &mine),
+        Refusal::Unreadable("iss".to_owned())
+    );
 }
 
 #[test]

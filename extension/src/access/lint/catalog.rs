@@ -16,14 +16,22 @@ struct Rule {
 const TABLES: &str = "from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
      cross join lateral pg_catalog.format('%I.%I', n.nspname, c.relname) as table_name \
      where {scope} and c.relkind in ('r', 'p') and not exists (select from pg_catalog.pg_depend as e \
-         where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')";
+         where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid \
+             and e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and e.deptype = 'e')";
 
-/// What somebody else than the owner of `c` may do, as a lateral query `g` of a role and a right.
+/// Who may do what with `c`, with all of it or with some of its columns, as a query of roles and rights.
+const ACL: &str = "(select a.grantee, a.privilege_type, a.privilege_type as privilege from pg_catalog.aclexplode(c.relacl) as a \
+     where a.grantee <> c.relowner \
+     union select a.grantee, a.privilege_type, a.privilege_type || ' of columns' from pg_catalog.pg_attribute as t \
+         cross join lateral pg_catalog.aclexplode(t.attacl) as a \
+     where t.attrelid = c.oid and not t.attisdropped and a.grantee <> c.relowner)";
+
+/// What somebody else than the owner of `c` may do, as a lateral query `g` of a role and its rights.
 const GRANTS: &str = "(select case when a.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as role, \
-         a.grantee, pg_catalog.string_agg(distinct a.privilege_type, ', ' order by a.privilege_type) as rights \
-     from pg_catalog.aclexplode(c.relacl) as a where a.grantee <> c.relowner group by a.grantee)";
+         a.grantee, pg_catalog.string_agg(a.privilege, ', ' order by a.privilege) as rights \
+     from {acl} as a group by a.grantee)";
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 13] = [
     Rule {
         level: Level::Error,
         name: "rls_disabled",
@@ -32,8 +40,7 @@ const RULES: [Rule; 11] = [
                 'select steward.restrict(' || pg_catalog.quote_literal(table_name) || ', ...); or, where every row is meant: \
 alter table ' || table_name || ' enable row level security; create policy everybody on ' || table_name || ' for select using (true);' \
             {tables} and not c.relrowsecurity and not c.relispartition \
-            and exists (select from pg_catalog.aclexplode(c.relacl) as a where a.grantee <> c.relowner \
-                and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))",
+            and exists (select from {acl} as a where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))",
     },
     Rule {
         level: Level::Note,
@@ -41,7 +48,7 @@ alter table ' || table_name || ' enable row level security; create policy everyb
         query: "select table_name, 'it has no policies; so far nobody but its owner may use it', \
                 'alter table ' || table_name || ' enable row level security; keeps it so when it is granted' \
             {tables} and not c.relrowsecurity and not c.relispartition \
-            and not exists (select from pg_catalog.aclexplode(c.relacl) as a where a.grantee <> c.relowner)",
+            and not exists (select from {acl} as a)",
     },
     Rule {
         level: Level::Error,
@@ -77,6 +84,33 @@ alter table ' || table_name || ' enable row level security; create policy everyb
             where r.oid = t.owner and r.rolcanlogin and not r.rolsuper and not r.rolbypassrls",
     },
     Rule {
+        level: Level::Warning,
+        name: "role_above_policies",
+        query: "select table_name, pg_catalog.quote_ident(r.rolname) || ' is meant to use it, and its policies do not hold for that role: it ' || case \
+                    when r.rolsuper then 'is a superuser' when r.rolbypassrls then 'has BYPASSRLS' else 'has the rights of the owner' end, \
+                'let the application connect as a role that is neither superuser, nor has BYPASSRLS, nor is a member of ' \
+                    || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.owner)) \
+            from pg_catalog.pg_roles as r, lateral (select c.relowner, c.relforcerowsecurity, table_name, array( \
+                    select a.grantee from {acl} as a union select u.r from pg_catalog.pg_policy as p, pg_catalog.unnest(p.polroles) as u (r) \
+                    where p.polrelid = c.oid) \
+                {tables} and c.relrowsecurity) as t (owner, forced, table_name, roles) \
+            where r.oid = any (t.roles) and r.oid <> t.owner and (r.rolsuper or r.rolbypassrls \
+                or (not t.forced and pg_catalog.pg_has_role(r.oid, t.owner, 'usage')))",
+    },
+    Rule {
+        level: Level::Error,
+        name: "policy_recursion",
+        query: "select table_name, 'its policies are forced upon its owner, with whose rights a function of steward.restrict reads it: \
+they ask themselves, or it finds nobody', 'alter table ' || table_name || ' no force row level security;' \
+            {tables} and c.relrowsecurity and c.relforcerowsecurity \
+            and exists (select from pg_catalog.pg_roles as o where o.oid = c.relowner and not (o.rolsuper or o.rolbypassrls)) \
+            and exists (select from pg_catalog.pg_proc as p join pg_catalog.pg_depend as r \
+                    on r.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and r.objid = p.oid \
+                    and r.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and r.refobjid = c.oid \
+                where p.prosecdef and p.proowner = c.relowner \
+                    and pg_catalog.starts_with(pg_catalog.obj_description(p.oid, 'pg_proc'), 'Kept by steward.restrict: '))",
+    },
+    Rule {
         level: Level::Error,
         name: "public_grants",
         query: "select table_name, 'every role may: ' || g.rights, 'revoke all on ' || table_name || ' from public;' \
@@ -98,15 +132,15 @@ alter table ' || table_name || ' enable row level security; create policy everyb
                 join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = readers.oid \
                     and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
                 join pg_catalog.pg_rewrite as w on w.oid = d.objid) \
-            select v.name, case c.relkind when 'm' then 'it holds rows of ' else 'it reads with its owner''s rights, past the policies of ' end \
-                    || pg_catalog.string_agg(distinct readers.protected::pg_catalog.regclass::pg_catalog.text, ', ') || ', and others may read it', \
+            select v.name, case c.relkind when 'm' then 'it holds rows of ' else 'it reads and writes with its owner''s rights, past the policies of ' end \
+                    || pg_catalog.string_agg(distinct readers.protected::pg_catalog.regclass::pg_catalog.text, ', ') || ', and others may use it', \
                 case c.relkind when 'm' then 'revoke all on ' || v.name || ' from those who may not see every row;' \
                     else 'alter view ' || v.name || ' set (security_invoker = true); or, where it is meant: set (security_invoker = false);' end \
             from readers join pg_catalog.pg_class as c on c.oid = readers.oid join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
             cross join lateral pg_catalog.format('%I.%I', n.nspname, c.relname) as v (name) \
             where {scope} and c.relkind in ('v', 'm') \
                 and not exists (select from pg_catalog.pg_options_to_table(c.reloptions) as o where o.option_name = 'security_invoker') \
-                and exists (select from pg_catalog.aclexplode(c.relacl) as a where a.grantee <> c.relowner and a.privilege_type = 'SELECT') \
+                and exists (select from {acl} as a where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')) \
             group by v.name, c.relkind",
     },
     Rule {
@@ -163,7 +197,7 @@ fn of_rule(rule: &Rule, scope: &str) -> Vec<Finding> {
             .replace("{granted}", &with_grants(""))
             .replace("{tables}", TABLES),
     };
-    let rows = statement::query(&query.replace("{scope}", scope));
+    let rows = statement::query(&query.replace("{acl}", ACL).replace("{scope}", scope));
     rows.into_iter()
         .filter_map(|row| {
             let mut row = row.into_iter();

@@ -23,6 +23,8 @@ struct Policy {
     is_permissive: bool,
     writes: bool,
     facts: Vec<Facts>,
+    /// A condition of it is too deep to be read.
+    is_unread: bool,
     is_always_false: bool,
 }
 
@@ -45,6 +47,7 @@ pub(super) fn findings(scope: &str) -> Vec<Finding> {
         .filter(|policy| policy.is_in_scope)
         .flat_map(|policy| {
             let mut findings = Vec::new();
+            unread(policy, &mut findings);
             constant(policy, &mut findings);
             identity(policy, &mut findings);
             calls(policy, &functions, &mut findings);
@@ -79,6 +82,11 @@ fn policies(scope: &str) -> Vec<Policy> {
                 is_false,
             ] = <[_; 9]>::try_from(row).ok()?;
             let is = |flag: &Option<String>| flag.as_deref() == Some("true");
+            let read: Vec<_> = [using, check]
+                .iter()
+                .flatten()
+                .map(|tree| node_tree::facts(tree))
+                .collect();
             Some(Policy {
                 object: object?,
                 table: table?.parse().ok()?,
@@ -87,11 +95,8 @@ fn policies(scope: &str) -> Vec<Policy> {
                 is_permissive: is(&permissive),
                 writes: is(&writes),
                 is_always_false: is(&is_false),
-                facts: [using, check]
-                    .iter()
-                    .flatten()
-                    .filter_map(|tree| node_tree::facts(tree))
-                    .collect(),
+                is_unread: read.contains(&None),
+                facts: read.into_iter().flatten().collect(),
             })
         })
         .collect()
@@ -142,6 +147,19 @@ fn found(
         object: policy.object.clone(),
         problem,
         mend: mend.to_owned(),
+    }
+}
+
+fn unread(policy: &Policy, findings: &mut Vec<Finding>) {
+    if policy.is_unread {
+        findings.push(found(
+            policy,
+            Level::Warning,
+            "policy_unread",
+            "its condition is too deep to be looked at: what it lets through is not known"
+                .to_owned(),
+            "write a shorter condition, or let a function decide about what does not depend on the row",
+        ));
     }
 }
 

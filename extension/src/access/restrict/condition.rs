@@ -89,8 +89,8 @@ impl Conditions {
         conditions.join(" or ")
     }
 
-    /// What the searches of the policies lack.
-    pub(super) fn missing_indexes(&self, table: &Relation) -> Vec<Report> {
+    /// What its policies do that is not meant, as a rule: they search without an index, or are open.
+    pub(super) fn doubts(&self, table: &Relation) -> Vec<Report> {
         let searched = [
             self.owner.as_ref().map(|owner| &owner.column),
             self.membership
@@ -104,7 +104,11 @@ impl Conditions {
             .filter(|column| !columns::is_indexed(table, column))
             .map(|column| columns::missing_index(table, column));
         let members = self.membership.as_ref().and_then(Membership::missing_index);
-        own.chain(members).collect()
+        let parent = self
+            .parent
+            .as_ref()
+            .and_then(|parent| parent.is_open(table));
+        own.chain(members).chain(parent).collect()
     }
 }
 
@@ -147,6 +151,26 @@ impl Parent {
         }
     }
 
+    /// What to say of a parent that hides no row.
+    fn is_open(&self, table: &Relation) -> Option<Report> {
+        let rows = statement::query(&format!(
+            "select from pg_catalog.pg_class where oid = {} and not relrowsecurity",
+            self.table.oid().to_u32(),
+        ));
+        let parent = self.table.qualified_name();
+        (!rows.is_empty()).then(|| {
+            Report::new(
+                SqlState::WARNING,
+                format!(
+                    "{parent} has no row level security: whoever may read it sees every row of {}",
+                    table.qualified_name()
+                ),
+            )
+            .hint(format!("Restrict {parent}, too."))
+            .table(table)
+        })
+    }
+
     /// A row is seen by whoever sees the parent, and written by whoever may update the parent.
     fn condition(&self, choice: &Choice, command: Command) -> String {
         let written = match command {
@@ -163,46 +187,105 @@ impl Parent {
 
     /// The parent's own condition for UPDATE. A query on the parent is filtered by what its reader may see; what
     /// may be updated is in the policies for that alone, so it is copied.
+    ///
+    /// What a policy of the parent lets one role do, no other role may do to the child for that: a policy that lets
+    /// somebody in counts where it is for every role that the child's policy is for, and a restrictive one where it
+    /// is for any of them.
     fn may_be_updated(&self, choice: &Choice) -> String {
+        let policies = self.policies_for_update(choice);
+        let is_for_public = choice.database_roles.iter().any(|role| role == "public");
+        if !is_for_public && policies.iter().any(|policy| !policy.is_for_all) {
+            self.refuse_different_roles(choice)
+        }
+        let permissive: Vec<_> = policies
+            .iter()
+            .filter(|policy| policy.is_permissive && policy.is_for_all)
+            .map(|policy| policy.condition.as_str())
+            .collect();
+        if permissive.is_empty() {
+            self.refuse_without_policy()
+        }
+        let mut conditions = vec![format!("({})", permissive.join(" or "))];
+        conditions.extend(
+            policies
+                .iter()
+                .filter(|policy| !policy.is_permissive)
+                .map(|policy| policy.condition.clone()),
+        );
+        conditions.join(" and ")
+    }
+
+    /// The policies that are asked when one of the roles updates the parent, as PostgreSQL chooses them: also those
+    /// for a role that it is a member of. For everybody any policy is for some.
+    fn policies_for_update(&self, choice: &Choice) -> Vec<ParentPolicy> {
         let roles: Vec<_> = choice
             .database_roles
             .iter()
             .map(|role| name::literal(role))
             .collect();
         let rows = statement::query(&format!(
-            "select p.polpermissive, pg_catalog.pg_get_expr(p.polqual, p.polrelid) \
+            "select p.polpermissive, pg_catalog.pg_get_expr(p.polqual, p.polrelid), \
+                 0 = any (p.polroles) or (m.every and 'public' not in ({0})) \
              from pg_catalog.pg_policy as p join pg_catalog.pg_class as c on c.oid = p.polrelid \
-             where p.polrelid = {} and c.relrowsecurity and p.polcmd in ('w', '*') and ( \
-                 0 = any (p.polroles) or exists (select from pg_catalog.pg_roles as r \
-                     where r.oid = any (p.polroles) and r.rolname in ({}))) order by p.polname",
-            self.table.oid().to_u32(),
+             cross join lateral (select pg_catalog.bool_and(f.is_for) as every, pg_catalog.bool_or(f.is_for) as some \
+                 from (select exists (select from pg_catalog.pg_roles as g \
+                         where g.oid = any (p.polroles) and pg_catalog.pg_has_role(r.oid, g.oid, 'usage')) as is_for \
+                     from pg_catalog.pg_roles as r where r.rolname in ({0})) as f) as m \
+             where p.polrelid = {1} and c.relrowsecurity and p.polcmd in ('w', '*') \
+                 and (0 = any (p.polroles) or m.some or 'public' in ({0})) order by p.polname",
             roles.join(", "),
+            self.table.oid().to_u32(),
         ));
-        let of_kind = |kind: &str| -> Vec<String> {
-            rows.iter()
-                .filter(|row| row.first() == Some(&Some(kind.to_owned())))
-                .filter_map(|row| Some(format!("({})", row.get(1)?.as_deref().unwrap_or("true"))))
-                .collect()
-        };
-        let (permissive, restrictive) = (of_kind("t"), of_kind("f"));
-        if permissive.is_empty() {
-            Report::new(
-                SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-                format!(
-                    "no policy says who may update {}",
-                    self.table.qualified_name()
-                ),
-            )
-            .detail("A row is written by whoever may update its parent.")
-            .hint(format!(
-                "Restrict {} first; or let the parent decide about reading only: commands => '{{select}}'.",
-                self.table.qualified_name()
-            ))
-            .table(&self.table)
-            .raise()
-        }
-        let mut conditions = vec![format!("({})", permissive.join(" or "))];
-        conditions.extend(restrictive);
-        conditions.join(" and ")
+        rows.into_iter()
+            .filter_map(|row| {
+                let [permissive, condition, all] = <[_; 3]>::try_from(row).ok()?;
+                let is = |flag: Option<String>| flag.as_deref() == Some("t");
+                Some(ParentPolicy {
+                    is_permissive: is(permissive),
+                    condition: format!("({})", condition.as_deref().unwrap_or("true")),
+                    is_for_all: is(all),
+                })
+            })
+            .collect()
     }
+
+    fn refuse_different_roles(&self, choice: &Choice) -> ! {
+        Report::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!(
+                "who may update {} is not the same for the roles {}",
+                self.table.qualified_name(),
+                choice.database_roles.join(", "),
+            ),
+        )
+        .detail("A row is written by whoever may update its parent.")
+        .hint("Make a call for each role: database_roles => '{...}', name => '...'.")
+        .table(&self.table)
+        .raise()
+    }
+
+    fn refuse_without_policy(&self) -> ! {
+        Report::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!(
+                "no policy says who may update {}",
+                self.table.qualified_name()
+            ),
+        )
+        .detail("A row is written by whoever may update its parent.")
+        .hint(format!(
+            "Restrict {} first; or let the parent decide about reading only: commands => '{{select}}'.",
+            self.table.qualified_name()
+        ))
+        .table(&self.table)
+        .raise()
+    }
+}
+
+/// A policy for updates of a parent.
+struct ParentPolicy {
+    is_permissive: bool,
+    condition: String,
+    /// Whether it is for all of the roles that the child's policy is for; else it is for some.
+    is_for_all: bool,
 }

@@ -76,6 +76,9 @@ impl Membership {
     }
 
     /// The function of ours that does just this, or a name that is free for it.
+    ///
+    /// What it reads is asked of the catalog besides: a table or column may bear the name today that another one
+    /// had when the function was made, and the function has followed that.
     fn find(&mut self) {
         let wanted = cut(&self.table.name(), "_of_current_user");
         let names = std::iter::once(wanted.clone())
@@ -83,10 +86,16 @@ impl Membership {
         for name in names {
             let rows = statement::query(&format!(
                 "select p.prosecdef and p.proowner = {} and pg_catalog.obj_description(p.oid, 'pg_proc') = {} \
-                     and p.pronargs = 1 \
+                     and p.pronargs = 1 and exists (select from pg_catalog.pg_depend as d \
+                         where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid \
+                             and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+                         having pg_catalog.bool_and(d.refobjid = {}) \
+                             and pg_catalog.array_agg(distinct d.refobjsubid) filter (where d.refobjsubid > 0) = {}) \
                  from pg_catalog.pg_proc as p where p.pronamespace = {}::pg_catalog.regnamespace and p.proname = {}",
                 self.table.owner().to_u32(),
                 name::literal(&self.comment()),
+                self.table.oid().to_u32(),
+                self.columns_read(),
                 name::literal(&name::identifier(&self.schema)),
                 name::literal(&name),
             ));
@@ -96,6 +105,18 @@ impl Membership {
                 return;
             }
         }
+    }
+
+    /// The numbers of the columns that the function reads, as an array in SQL.
+    fn columns_read(&self) -> String {
+        let mut numbers: Vec<_> = [Some(&self.key.name), Some(&self.user), self.role.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|column| required_column(&self.table, column).number)
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        format!("array{numbers:?}::pg_catalog.int4[]")
     }
 
     /// By which the function is known again.

@@ -56,7 +56,7 @@ fn write(table: &Relation, choice: &Choice, conditions: &Conditions, policies: &
         membership.grant(&choice.database_roles);
     }
     policies::replace(table, &choice.name, policies);
-    for report in conditions.missing_indexes(table) {
+    for report in conditions.doubts(table) {
         report.warning();
     }
     views::make_invokers(table);

@@ -12,6 +12,7 @@ tests![
     copy_and_truncate,
     merge_and_on_conflict,
     a_planted_function_is_not_taken,
+    a_function_is_taken_for_what_it_reads,
 ];
 
 /// A violated constraint tells that a row is there, as PostgreSQL has it, and nothing that is in it.
@@ -185,4 +186,31 @@ fn a_planted_function_is_not_taken(database: &Database) {
     assert!(owner.holds(
         "select qual like '%project_members_of_current_user_2%' from pg_policies where policyname = 'steward_select'"
     ));
+}
+
+/// A function follows its table and columns when they are renamed; others may then bear their names.
+fn a_function_is_taken_for_what_it_reads(database: &Database) {
+    let mut owner = restricted(database);
+    let members = super::SCHEMA
+        .split_once("create table project_members")
+        .and_then(|(_, rest)| rest.split_once(';'))
+        .map(|(definition, _)| format!("create table project_members{definition}"))
+        .expect("the definition");
+    for rename in [
+        format!("alter table project_members rename to members_of_old; {members}; create index on project_members (user_id)"),
+        "alter table project_members rename user_id to invited_by; alter table project_members add user_id bigint;
+         create index on project_members (user_id); truncate project_members"
+            .to_owned(),
+    ] {
+        owner.run(&rename);
+        let key = if rename.contains("invited_by") { ", invited_by" } else { "" };
+        let value = if key.is_empty() { "" } else { ", 3" };
+        owner.run(&format!(
+            "insert into project_members (project_id, user_id, role{key}) values (2, 9, 'viewer'{value})"
+        ));
+        owner.run(super::TASKS);
+        assert_eq!(sees(database, 3, TASK_IDS), "", "no member any more");
+        assert_eq!(sees(database, 9, TASK_IDS), "3 4");
+        owner.run("truncate project_members");
+    }
 }

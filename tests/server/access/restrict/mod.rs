@@ -4,6 +4,7 @@ use steward_tests::{Database, Role, Session, Test, tests};
 
 mod attacks;
 mod conditions;
+mod parents;
 mod writing;
 
 /// Every test of it.
@@ -11,6 +12,7 @@ pub(super) fn all() -> Vec<Test> {
     [
         tests(),
         conditions::tests(),
+        parents::tests(),
         writing::tests(),
         attacks::tests(),
     ]

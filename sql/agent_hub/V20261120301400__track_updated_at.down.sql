@@ -1,0 +1,10 @@
+select steward.detach('agent_memory', 'timestamps');
+select steward.detach('budget_limits', 'timestamps');
+select steward.detach('tasks', 'timestamps');
+select steward.detach('pull_requests', 'timestamps');
+select steward.detach('github_issues', 'timestamps');
+select steward.detach('messages', 'timestamps');
+select steward.detach('conversations', 'timestamps');
+select steward.detach('agents', 'timestamps');
+select steward.detach('projects', 'timestamps');
+select steward.detach('users', 'timestamps');

@@ -1,0 +1,10 @@
+select steward.track_updated_at('users');
+select steward.track_updated_at('projects');
+select steward.track_updated_at('agents');
+select steward.track_updated_at('conversations');
+select steward.track_updated_at('messages');
+select steward.track_updated_at('github_issues');
+select steward.track_updated_at('pull_requests');
+select steward.track_updated_at('tasks');
+select steward.track_updated_at('budget_limits');
+select steward.track_updated_at('agent_memory');

@@ -1,0 +1,2 @@
+drop trigger name_who_began on conversations;
+drop function name_who_began();

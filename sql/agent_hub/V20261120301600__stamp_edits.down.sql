@@ -1,0 +1,2 @@
+drop trigger stamp_edit on messages;
+drop function stamp_edit();

@@ -1,0 +1,2 @@
+drop trigger announce_webhooks on webhooks;
+drop function announce_webhooks();
