@@ -61,7 +61,7 @@ impl Money {
     }
 
     /// The amount that digits of the base 10,000 stand for, of which the first counts 10,000 to the power of
-    /// `weight`. None where it has more places than are kept, or is too large.
+    /// `weight`: one amount, or a sum. None where it has more places than are kept, or is too large.
     #[must_use]
     pub fn from_digits(
         negative: bool,
@@ -79,13 +79,25 @@ impl Money {
             let value = BASE.checked_pow(exponent)?.checked_mul(i128::from(digit))?;
             units = units.checked_add(value)?;
         }
-        (units <= Self::LARGEST_READ).then_some(Self(if negative { -units } else { units }))
+        Some(Self(if negative { -units } else { units }))
+    }
+
+    /// True for what one amount can be; a sum can be more.
+    #[must_use]
+    pub const fn is_one_amount(self) -> bool {
+        -Self::LARGEST_READ <= self.0 && self.0 <= Self::LARGEST_READ
     }
 
     /// Reads what PostgreSQL shows of a numeric. None where it is none, has more places than are kept, or is too
     /// large.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_sum(text).filter(|amount| amount.is_one_amount())
+    }
+
+    /// As [`Self::parse`], of a sum of amounts, which may be larger than any one of them.
+    #[must_use]
+    pub fn parse_sum(text: &str) -> Option<Self> {
         let (negative, magnitude) = match text.strip_prefix('-') {
             Some(magnitude) => (true, magnitude),
             None => (false, text),
@@ -101,7 +113,7 @@ impl Money {
         };
         let whole = digits(whole)?.checked_mul(UNIT)?;
         let units = whole.checked_add(digits(&format!("{places:0<12}"))?)?;
-        (units <= Self::LARGEST_READ).then_some(Self(if negative { -units } else { units }))
+        Some(Self(if negative { -units } else { units }))
     }
 
     /// `fraction` of this amount, such as 0.80.

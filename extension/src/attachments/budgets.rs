@@ -8,6 +8,7 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::name;
 use crate::pg::relation::Relation;
 use crate::pg::statement;
+use crate::pg::subtransaction::attempt;
 
 /// Refuses to detach a table of limits to which usage is charged.
 pub(super) fn check_are_not_needed(table: &Relation) {
@@ -44,11 +45,21 @@ pub(super) fn charged(table: &Relation) -> Vec<pg_sys::Oid> {
         .collect()
 }
 
-/// Has the budgets counted again, without what was charged by a table that is charged no more.
+/// Has the budgets counted again, without what was charged by a table that is charged no more. Where the limits, or the
+/// tables beside them, are not as they were made, nothing can be counted: then detaching is the way out, and goes on.
 pub(super) fn count_again(limits: pg_sys::Oid) {
     let oid = limits.to_u32();
-    statement::query(&format!(
-        "select steward.rebuild_budgets({oid}::oid::regclass) where exists ( \
-             select from steward.attachments where target = {oid}::oid and capability = 'budgets' and arguments[1] = 'counters')",
-    ));
+    let is_of_changed_tables =
+        |state| state == SqlState::WRONG_OBJECT_TYPE || state == SqlState::UNDEFINED_COLUMN;
+    let counted = attempt(is_of_changed_tables, || {
+        statement::query(&format!(
+            "select steward.rebuild_budgets({oid}::oid::regclass) where exists ( \
+                 select from steward.attachments where target = {oid}::oid and capability = 'budgets' and arguments[1] = 'counters')",
+        ))
+    });
+    if let Err(refused) = counted {
+        refused
+            .warning("the budgets are not counted again")
+            .warning();
+    }
 }

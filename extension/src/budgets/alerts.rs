@@ -66,6 +66,13 @@ pub(super) fn look(ledger: &Ledger, charge: &Charge, slots: &Slots, now: i64) {
     }
 }
 
+/// True where something would have to be told of a window in which so much is spent.
+pub(super) fn is_any_due(budget: &Budget, window: &Window, spent: Money, now: i64) -> bool {
+    Alert::ALL
+        .into_iter()
+        .any(|alert| alert.is_due(budget, window, spent, now))
+}
+
 /// Tells what is due and has not been told. Returns how much that was.
 pub(super) fn tell_what_is_due(
     ledger: &Ledger,
@@ -135,7 +142,7 @@ fn exact_sum(ledger: &Ledger, window: &Window) -> Money {
         &[(ledger.counters, Lock::AccessShare)],
     );
     rows.first()
-        .and_then(|row| Money::parse(row.first()?.as_deref()?))
+        .and_then(|row| Money::parse_sum(row.first()?.as_deref()?))
         .unwrap_or_default()
 }
 
@@ -188,7 +195,7 @@ fn call(
         .as_deref()
         .map_or_else(|| "null".to_owned(), name::literal);
     format!(
-        "select {function}({}, {}, {}, {}, jsonb_build_object('budget', {}, 'name', {}, 'scope_type', {}, 'scope', {target}, \
+        "select {function}({}::text, {}::text, {}::text, {}::text, jsonb_build_object('budget', {}, 'name', {}, 'scope_type', {}, 'scope', {target}, \
          'starts_at', {}, 'ends_at', {}, 'spent', {spent}, 'limit', {}, 'percent', {}))",
         name::literal(&ledger.key_type.show(&budget.key)),
         name::literal(alert.severity()),

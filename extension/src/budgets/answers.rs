@@ -58,7 +58,7 @@ $$Holds an amount in all budgets that it falls under, or in none, before it is s
 
 scopes           what the usage will fall under, by kind
 ttl              how long it is held; then it is given back by itself
-idempotency_key  a call with the same key gets the same answer
+idempotency_key  a call with the same key gets the same answer; of at most 1024 bytes
 verdict          granted; does not fit now; can never fit (it is more than a whole limit)
 refused_by       the name of the budget that it does not fit into
 Usage rows that name the reservation take their cost out of it, in the column that meter_usage was told of, or in the
@@ -108,9 +108,10 @@ $$Every window whose counters do not agree with the usage rows: no row where all
 
   select * from steward.verify_budgets('budget_limits');
 
-problem  spent, held, shares, or unknown scope (no usage table has such a scope, so that nothing is ever charged)
-Counters go wrong by superusers, disabled triggers, session_replication_role = replica and ATTACH PARTITION; rebuild_budgets
-mends them. It locks nothing. For the owner of the limits.
+problem  spent, held, shares, or unknown scope (no usage table has such a scope, or it does not say which one, so that nothing is
+         ever charged)
+Counters go wrong by superusers, disabled triggers, session_replication_role = replica, and partitions that are attached, detached,
+dropped or truncated by themselves; rebuild_budgets mends them. It locks nothing. For the owner of the limits.
 Errors: 42501 not the owner; 42704 no usage is charged to these limits; 22023 NULL in limits.$$;
 
 create function steward.rebuild_budgets(limits regclass) returns bigint

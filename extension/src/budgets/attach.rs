@@ -7,6 +7,7 @@ use crate::pg::attachment::{self, Attached, drop_trigger, free_trigger_name, ope
 use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
@@ -18,6 +19,8 @@ use super::side_tables;
 
 /// The row trigger of a usage table.
 pub(super) const ROW_FUNCTION: &str = "note_usage";
+/// The deferred row trigger of a partitioned usage table.
+const COMMIT_FUNCTION: &str = "charge_usage_at_commit";
 const DEFAULT_LIMITS: &str = "budget_limits";
 const TRIGGER: &str = "steward_usage";
 
@@ -172,56 +175,65 @@ fn attach(usage: &Relation, limits_oid: pg_sys::Oid, metering: &Metering, choice
     // Rows that are there already are counted with the next look at their window; budgets are checked now.
     let limits = Relation::open(limits_oid, Lock::AccessShare);
     let ledger = Ledger::locked(limits_oid, Hold::Exclusive);
-    limits::forget_counters(&ledger);
+    owner::run_from_call(ledger.owner, || limits::forget_counters(&ledger));
     limits.announce_change();
     requirements::check_budgets(&ledger, &limits);
 }
 
-fn create_triggers(usage: &Relation, limits: pg_sys::Oid, metering: &Metering) {
+fn create_triggers(usage: &Relation, limits_oid: pg_sys::Oid, metering: &Metering) {
     let table = usage.qualified_name();
-    let limits = Relation::open(limits, Lock::AccessShare).qualified_name();
+    let limits = Relation::open(limits_oid, Lock::AccessShare).qualified_name();
     statement::run(&format!(
         "create constraint trigger {} after insert or update or delete on {table} from {limits} \
          for each row execute function steward.{ROW_FUNCTION}({})",
         name::identifier(&free_trigger_name(usage, TRIGGER)),
         metering.arguments(),
     ));
-    let mut statements = vec![
+    for (suffix, function, when) in [
         (
             "_begin",
             "charge_usage",
             "before insert or update or delete",
-            "statement",
         ),
         (
             "_charge",
             "charge_usage",
             "after insert or update or delete",
-            "statement",
         ),
-        ("_truncate", "forget_usage", "after truncate", "statement"),
-    ];
-    if usage.is_partitioned() {
-        statements.push(("_commit", "charge_usage_at_commit", "", "row"));
-    }
-    for (suffix, function, when, level) in statements {
+        ("_truncate", "forget_usage", "after truncate"),
+    ] {
         let trigger = format!("{TRIGGER}{suffix}");
         let present = attachment::triggers_of(usage, function);
         if present.iter().any(|attached| attached.name == trigger) {
             continue;
         }
-        let trigger = name::identifier(&trigger);
-        statement::run(&if level == "row" {
-            format!(
-                "create constraint trigger {trigger} after insert or update or delete on {table} from {limits} \
-                 deferrable initially deferred for each row execute function steward.{function}()"
-            )
-        } else {
-            format!(
-                "create trigger {trigger} {when} on {table} for each statement execute function steward.{function}()"
-            )
-        });
+        statement::run(&format!(
+            "create trigger {} {when} on {table} for each statement execute function steward.{function}()",
+            name::identifier(&trigger),
+        ));
     }
+    if usage.is_partitioned() {
+        create_trigger_at_commit(usage, limits_oid, &limits);
+    }
+}
+
+/// What comes straight into a partition meets no statement trigger. Each table of limits has a trigger of its own for
+/// that, whose firing knows which one it is.
+fn create_trigger_at_commit(usage: &Relation, limits: pg_sys::Oid, limits_name: &str) {
+    let present = attachment::triggers_of(usage, COMMIT_FUNCTION);
+    if present
+        .iter()
+        .any(|attached| attached.bound_table == Some(limits))
+    {
+        return;
+    }
+    let trigger = free_trigger_name(usage, &format!("{TRIGGER}_commit"));
+    statement::run(&format!(
+        "create constraint trigger {} after insert or update or delete on {} from {limits_name} \
+         deferrable initially deferred for each row execute function steward.{COMMIT_FUNCTION}()",
+        name::identifier(&trigger),
+        usage.qualified_name(),
+    ));
 }
 
 /// The names of the side tables that are wanted, in their order.

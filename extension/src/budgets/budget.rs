@@ -1,6 +1,7 @@
 //! A budget, and the window of it that a moment falls into.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use steward_rules::hash;
@@ -14,7 +15,7 @@ use crate::pg::relation::{Lock, Relation};
 use crate::pg::statement;
 
 use super::choice::Role;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, out_of_date};
 
 /// What a budget is about: a kind, and which one of it; none for the kind that is everything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,8 +46,8 @@ pub(super) struct Budget {
     pub(super) action: Action,
     period: String,
     time_zone: String,
-    /// Those that were used last.
-    windows: RefCell<Vec<Rc<Window>>>,
+    /// Those that were used, by their beginning.
+    windows: RefCell<BTreeMap<i64, Rc<Window>>>,
 }
 
 /// A window of one budget, half-open; times in microseconds as PostgreSQL counts them.
@@ -71,8 +72,9 @@ impl Budget {
                 let Some(attribute) = limits.attribute(&column) else {
                     return Vec::new();
                 };
-                let Some(key_type) = KeyType::of(&attribute) else {
-                    return Vec::new();
+                let key_type = KeyType::of(&attribute).filter(|column| column.takes(target));
+                let Some(key_type) = key_type else {
+                    out_of_date(&limits)
                 };
                 format!(
                     " and {} = {}::{}",
@@ -91,6 +93,32 @@ impl Budget {
         Self::read(ledger, &limits, &condition)
             .into_iter()
             .map(Rc::new)
+            .collect()
+    }
+
+    /// Reads all active budgets that some usage can fall under, with their scopes.
+    pub(super) fn all_active(ledger: &Ledger) -> Vec<(Scope, Rc<Self>)> {
+        let limits = Relation::open(ledger.limits, Lock::AccessShare);
+        let condition = format!("true{}", if_active(ledger, " and "));
+        let budgets = Self::read(ledger, &limits, &condition).into_iter();
+        let mut types: HashMap<String, Option<KeyType>> = HashMap::new();
+        budgets
+            .filter_map(|budget| {
+                let kind = &budget.scope_kind;
+                let target = match &budget.scope_target {
+                    _ if *kind == GLOBAL => None,
+                    None => return None,
+                    Some(target) => {
+                        let key_type = types.entry(kind.clone()).or_insert_with(|| {
+                            let column = ledger.choice.scope_column(&limits, kind);
+                            KeyType::of(&limits.attribute(&column)?)
+                        });
+                        Some((*key_type)?.parse(target))
+                    }
+                };
+                let kind = Rc::from(kind.as_str());
+                Some((Scope { kind, target }, Rc::new(budget)))
+            })
             .collect()
     }
 
@@ -151,19 +179,17 @@ impl Budget {
 
     /// The window that a moment falls into.
     pub(super) fn window(&self, ledger: &Ledger, at: i64) -> Rc<Window> {
-        const MOST_KEPT: usize = 64;
+        const MOST_KEPT: usize = 4096;
         let mut windows = self.windows.borrow_mut();
-        let found = windows
-            .iter()
-            .rposition(|window| (window.starts_at..window.ends_at).contains(&at));
-        if let Some(position) = found {
-            return Rc::clone(&windows[position]);
+        let found = windows.range(..=at).next_back();
+        if let Some((_, window)) = found.filter(|(_, window)| at < window.ends_at) {
+            return Rc::clone(window);
         }
         let window = Rc::new(self.work_out_window(ledger, at));
         if windows.len() >= MOST_KEPT {
-            windows.remove(0);
+            windows.clear();
         }
-        windows.push(Rc::clone(&window));
+        windows.insert(window.starts_at, Rc::clone(&window));
         window
     }
 
@@ -234,15 +260,31 @@ pub(super) fn columns(ledger: &Ledger, limits: &Relation) -> String {
         Role::TimeZone,
     ];
     let mut columns: Vec<_> = roles.into_iter().map(of).collect();
-    columns.push(format!(
-        "coalesce({})",
-        scope_columns(ledger, limits)
-            .iter()
-            .map(|column| format!("{}::text", name::identifier(column)))
-            .collect::<Vec<_>>()
-            .join(", ")
-    ));
+    columns.push(target(ledger, limits));
     columns.join(", ")
+}
+
+/// Which one a budget is about, as text: what stands in the column of its own kind of scope, and in no other.
+fn target(ledger: &Ledger, limits: &Relation) -> String {
+    let text = |column: &str| format!("{}::text", name::identifier(column));
+    let id = ledger.choice.column(Role::ScopeId).unwrap_or_default();
+    let own: String = scope_columns(ledger, limits)
+        .iter()
+        .filter_map(|column| {
+            let kind = column.strip_prefix("scope_")?;
+            Some(format!(
+                "when {} then {} ",
+                name::literal(kind),
+                text(column)
+            ))
+        })
+        .collect();
+    format!(
+        "case {} when {} then null {own}else {} end",
+        text(ledger.choice.column(Role::ScopeType).unwrap_or_default()),
+        name::literal(GLOBAL),
+        text(id),
+    )
 }
 
 /// The columns that say which one a scope is about.
@@ -278,7 +320,7 @@ pub(super) fn timestamp(at: i64) -> String {
 /// A column of moments as the numbers that they are stored as.
 pub(super) fn microseconds(column: &str) -> String {
     format!(
-        "case when isfinite({column}) then (extract(epoch from {column}) * 1000000)::bigint - 946684800000000 end"
+        "case when isfinite({column}) then ((extract(epoch from {column}) - 946684800) * 1000000)::bigint end"
     )
 }
 

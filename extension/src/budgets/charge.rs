@@ -14,6 +14,7 @@ use pgrx::pg_sys;
 use steward_rules::money::Money;
 
 use crate::pg::key::Key;
+use crate::pg::lock::Mode;
 use crate::pg::pending::Ending;
 use crate::pg::transaction;
 use crate::pg::trigger::Firing;
@@ -21,7 +22,7 @@ use crate::pg::trigger::Firing;
 use super::alerts;
 use super::budget::{Budget, GLOBAL, Window};
 use super::draw;
-use super::ledger::{Hold, Ledger};
+use super::ledger::{self, Hold, Ledger};
 use super::meter::{self, About, Change};
 use super::reservations::consume;
 use super::slots::Counters;
@@ -108,6 +109,8 @@ fn charge_all(limits: pg_sys::Oid, changes: &[Change]) {
     let mut due = net(&ledger, changes);
     let alone = due.len() > MOST_WINDOWS;
     if alone {
+        // Two that kept the shared lock would wait for each other.
+        ledger::lock(limits).release(Mode::Shared);
         ledger = Ledger::locked(limits, Hold::Exclusive);
         due = net(&ledger, changes);
     }

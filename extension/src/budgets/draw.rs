@@ -9,7 +9,8 @@
 //! was under way who could have given something back, and after what reservations held too long was taken
 //! back.
 //!
-//! Who finds a slot that is free and can pay waits for nobody. Who has to wait for one divides it afterwards, so
+//! Who finds a slot that is free and can pay waits for nobody. Who has to wait for one holds no other of the window that
+//! it has not written, and divides it afterwards, so
 //! that there soon are as many slots as are used at the same time, and no more. Who needs what is left in the slots
 //! of others gives back what it has not written before it waits for all of them in order: so of two who do
 //! that, one waits for the other.
@@ -23,6 +24,7 @@ use steward_rules::money::Money;
 
 use super::budget::{Action, Budget, Window};
 use super::charge::Charge;
+use super::chosen::Chosen;
 use super::kept_slots;
 use super::recount;
 use super::refusal;
@@ -38,6 +40,17 @@ pub(super) struct Draw {
     pub(super) refused: i64,
     /// What of the two is already to be seen in the usage rows and the holds, as this transaction has left them.
     pub(super) seen: Seen,
+    pub(super) uncounted: Uncounted,
+}
+
+/// What becomes of a window that has not been counted yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Uncounted {
+    /// It is counted now.
+    #[default]
+    Counted,
+    /// It is left to whoever looks at it next, who will count what is true then.
+    Left,
 }
 
 /// What is done in the tables that counters follow from, and not yet in the counters.
@@ -67,11 +80,11 @@ pub(super) fn charge(counters: &Counters<'_>, charge: &Charge, now: i64) -> Slot
     let draw = Draw {
         spent: charge.amount,
         held: -charge.consumed,
-        refused: 0,
         seen: Seen {
             spent: charge.amount,
             held: -charge.consumed,
         },
+        ..Draw::default()
     };
     match draw_from(counters, &charge.budget, &charge.window, draw, now) {
         Drawn::Done(slots) => slots,
@@ -154,6 +167,9 @@ impl Drawing<'_> {
         if !slots.contains_key(&0) && locks.try_take(0) {
             slots = self.counters.read(self.window);
             if !slots.contains_key(&0) {
+                if self.draw.uncounted == Uncounted::Left {
+                    return slots;
+                }
                 self.make_base(&mut slots);
             }
         }
@@ -176,6 +192,9 @@ impl Drawing<'_> {
             locks.wait_for(0);
             slots = self.counters.read(self.window);
             if !slots.contains_key(&0) {
+                if self.draw.uncounted == Uncounted::Left {
+                    return Drawn::Done(slots);
+                }
                 self.make_base(&mut slots);
                 made = Some(0);
             }
@@ -237,6 +256,9 @@ impl Drawing<'_> {
             let (before, after) = numbers.split_at(first.min(numbers.len()));
             let mut in_turn = after.iter().chain(before).copied();
             if !in_turn.any(|number| locks.try_take(number)) {
+                // One that this session used is gone, and its lock is still asked for by who wants all: who waits
+                // must not hold it.
+                locks.give_back_except(None);
                 locks.wait_for(numbers.get(first).copied().unwrap_or(0));
                 waited = true;
             }
@@ -344,40 +366,5 @@ impl Drawing<'_> {
         let counters = self.counters.ledger.counters.to_u32();
         kept_slots::put(counters, &self.window.id, &slots, charges);
         slots
-    }
-}
-
-/// The slots that are locked.
-struct Chosen {
-    own: Slot,
-    refused: i64,
-    others: Vec<Slot>,
-}
-
-impl Chosen {
-    fn of(slots: &Slots, locks: &Locks<'_>, number: u16) -> Self {
-        let own = slots.get(&number);
-        Self {
-            own: own.map_or_else(|| Slot::empty(number), |stored| stored.slot),
-            refused: own.map_or(0, |stored| stored.refused),
-            others: slots
-                .values()
-                .map(|stored| stored.slot)
-                .filter(|slot| slot.number != number && locks.has(slot.number))
-                .collect(),
-        }
-    }
-
-    /// Puts all others into this one: near the limit, several slots would only make writers wait for each other
-    /// crosswise. Returns the numbers of those that are no more.
-    fn merge(&mut self, slots: &Slots) -> Vec<u16> {
-        let others = std::mem::take(&mut self.others);
-        for other in &others {
-            self.own.spent += other.spent;
-            self.own.held += other.held;
-            self.own.share += other.share;
-            self.refused += slots.get(&other.number).map_or(0, |stored| stored.refused);
-        }
-        others.iter().map(|slot| slot.number).collect()
     }
 }

@@ -25,6 +25,7 @@ use crate::pg::trigger_state;
 use super::budget::{Budget, Scope};
 use super::choice::{Limits, Role};
 use super::kept_slots;
+use super::side_tables;
 
 pub(super) const FUNCTION: &str = "keep_budgets";
 
@@ -43,7 +44,41 @@ pub(super) struct Ledger {
     pub(super) holds: pg_sys::Oid,
     pub(super) by_window: LookUp,
     pub(super) alerts_by_window: LookUp,
-    budgets: RefCell<HashMap<Scope, Rc<[Rc<Budget>]>>>,
+    budgets: RefCell<Known>,
+}
+
+/// So many scopes are looked up one by one: then all budgets are read, which most usage that comes falls under none of.
+const MOST_READ_ONE_BY_ONE: usize = 64;
+const MOST_READ_AT_ONCE: i64 = 200_000;
+const MOST_KEPT: usize = 10_000;
+
+/// The budgets that were read.
+#[derive(Default)]
+struct Known {
+    by_scope: HashMap<Scope, Rc<[Rc<Budget>]>>,
+    are_all: bool,
+}
+
+impl Known {
+    fn all(budgets: Vec<(Scope, Rc<Budget>)>) -> Self {
+        let mut by_scope: HashMap<Scope, Vec<Rc<Budget>>> = HashMap::new();
+        for (scope, budget) in budgets {
+            by_scope.entry(scope).or_default().push(budget);
+        }
+        Self {
+            by_scope: by_scope
+                .into_iter()
+                .map(|(scope, budgets)| (scope, budgets.into()))
+                .collect(),
+            are_all: true,
+        }
+    }
+
+    /// None where they have not been read.
+    fn of(&self, scope: &Scope) -> Option<Rc<[Rc<Budget>]>> {
+        let known = self.by_scope.get(scope).map(Rc::clone);
+        known.or_else(|| self.are_all.then(Rc::default))
+    }
 }
 
 /// How what budgets mean is locked, to the end of the transaction.
@@ -129,6 +164,9 @@ impl Ledger {
                 out_of_date(limits)
             };
             check_side_table(limits, &table);
+            if !side_tables::is_as_made(position, &table, key_type) {
+                out_of_date(&table);
+            }
             table
         };
         let (counters, alerts) = (side(0), side(1));
@@ -139,11 +177,7 @@ impl Ledger {
                 key_type: KeyType::Uuid,
                 collation: pg_sys::InvalidOid,
             };
-            let is_uuid = table
-                .attributes()
-                .next()
-                .is_some_and(|column| KeyType::of(&column) == Some(KeyType::Uuid));
-            if look_up.index.is_none() || !is_uuid {
+            if look_up.index.is_none() {
                 out_of_date(table);
             }
             look_up
@@ -168,17 +202,26 @@ impl Ledger {
 
     /// The active budgets of a scope.
     pub(super) fn budgets(&self, scope: &Scope) -> Rc<[Rc<Budget>]> {
-        const MOST_KEPT: usize = 10_000;
-        if let Some(budgets) = self.budgets.borrow().get(scope) {
-            return Rc::clone(budgets);
+        if let Some(budgets) = self.budgets.borrow().of(scope) {
+            return budgets;
+        }
+        // No borrow is held while they are read.
+        let is_worth_all = self.budgets.borrow().by_scope.len() >= MOST_READ_ONE_BY_ONE;
+        if is_worth_all && self.budget_rows() <= MOST_READ_AT_ONCE {
+            *self.budgets.borrow_mut() = Known::all(Budget::all_active(self));
+            return self.budgets.borrow().of(scope).unwrap_or_default();
         }
         let budgets: Rc<[Rc<Budget>]> = Budget::active(self, scope).into();
-        let mut kept = self.budgets.borrow_mut();
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
+        let mut known = self.budgets.borrow_mut();
+        if known.by_scope.len() >= MOST_KEPT {
+            known.by_scope.clear();
         }
-        kept.insert(scope.clone(), Rc::clone(&budgets));
+        known.by_scope.insert(scope.clone(), Rc::clone(&budgets));
         budgets
+    }
+
+    fn budget_rows(&self) -> i64 {
+        Relation::open(self.limits, Lock::AccessShare).planned_rows()
     }
 
     /// Runs a statement about these tables as their owner, under the latest snapshot.
@@ -234,7 +277,7 @@ fn check_side_table(limits: &Relation, table: &Relation) {
     }
 }
 
-fn out_of_date(table: &Relation) -> ! {
+pub(super) fn out_of_date(table: &Relation) -> ! {
     Report::new(
         SqlState::WRONG_OBJECT_TYPE,
         format!(

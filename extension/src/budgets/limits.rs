@@ -19,6 +19,7 @@ use crate::pg::tuple::Row;
 use super::budget::{Action, Budget, scope_columns};
 use super::choice::Role;
 use super::ledger::{Hold, Ledger, SIDE_TABLES};
+use super::meter;
 
 /// What a change of a row means for the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,11 @@ pub(super) fn forget_budgets(firing: &Firing<'_>) {
 
 /// All usage of one table goes: what is left in others is counted again.
 pub(super) fn forget_usage(firing: &Firing<'_>) {
-    for limits in &super::meter::charged(firing).limits {
+    for limits in &meter::charged(firing).limits {
+        meter::check_owner(
+            firing.relation(),
+            &Relation::open(*limits, Lock::AccessShare),
+        );
         forget_counters(&Ledger::locked(*limits, Hold::Exclusive));
     }
 }

@@ -22,6 +22,8 @@ use crate::pg::tuple::Row;
 
 use super::budget::{GLOBAL, Scope};
 use super::choice::Metering;
+use super::ledger::Ledger;
+use super::moved;
 
 /// The setting in which a transaction names its reservation.
 const RESERVATION: &std::ffi::CStr = c"steward.reservation";
@@ -55,9 +57,11 @@ pub(super) struct About {
 struct Meter {
     limits: pg_sys::Oid,
     choice: Metering,
+    /// Rows can move to and from a partition.
+    is_partition: bool,
     cost: (i16, AmountType),
     at: i16,
-    reservation: Option<(i16, KeyType)>,
+    reservation: Option<i16>,
     scopes: Vec<(Rc<str>, i16, KeyType)>,
     /// What the last row fell under.
     last: RefCell<Rc<About>>,
@@ -72,7 +76,13 @@ pub(super) fn note_usage(firing: &Firing<'_>) {
     });
     match firing.event() {
         Event::Insert { new } => meter.note_new(firing, new, true),
-        Event::Delete { old } => meter.note_old(old),
+        Event::Delete { old } => {
+            meter.note_old(old);
+            if meter.is_partition {
+                let at = old.value(meter.at);
+                moved::was_deleted(firing, meter.limits, at.as_bigint());
+            }
+        }
         Event::Update { old, new } if meter.changed(old, new) => {
             meter.note_old(old);
             meter.note_new(firing, new, !old.agrees_in(new, meter.at));
@@ -103,11 +113,12 @@ impl Meter {
                 .column_is_gone(usage, column, &choice.attach_call(usage))
                 .raise()
         }
-        check_owner(usage, &Relation::open(limits, Lock::AccessShare));
-        let Some(meter) = Self::of(usage, limits, choice) else {
-            wrong("was created for columns of other types")
-        };
+        let table = Relation::open(limits, Lock::AccessShare);
+        check_owner(usage, &table);
+        let meter = Self::of(usage, limits, choice);
         meter
+            .filter(|meter| meter.agrees_with(&table))
+            .unwrap_or_else(|| wrong("was created for columns of other types"))
     }
 
     /// None where a column has a type that does not serve.
@@ -126,11 +137,13 @@ impl Meter {
             None => None,
             Some(column) => {
                 let column = usage.attribute(column)?;
-                Some((column.number, KeyType::of(&column)?))
+                let is_uuid = KeyType::of(&column) == Some(KeyType::Uuid);
+                Some(is_uuid.then_some(column.number)?)
             }
         };
         Some(Self {
             limits,
+            is_partition: usage.is_partition(),
             cost: (cost.number, AmountType::of(&cost)?),
             at: is_time(&at).then_some(at.number)?,
             reservation,
@@ -140,6 +153,16 @@ impl Meter {
                 scopes: Vec::new(),
                 reservation: None,
             })),
+        })
+    }
+
+    /// True where what a row is about can be compared with what budgets are about.
+    fn agrees_with(&self, limits: &Relation) -> bool {
+        let ledger = Ledger::known(limits.oid());
+        self.scopes.iter().all(|(kind, _, key_type)| {
+            let column = ledger.choice.scope_column(limits, kind);
+            let of_limits = limits.attribute(&column).and_then(|one| KeyType::of(&one));
+            of_limits == Some(*key_type)
         })
     }
 
@@ -172,7 +195,7 @@ impl Meter {
             refuse_null(firing, &self.choice.at);
         }
         let at = at.as_bigint();
-        if time_is_new {
+        if time_is_new && !(self.is_partition && moved::has_moved(firing, self.limits, at)) {
             self.check_time(firing, at);
         }
         self.note(row, at, amount);
@@ -202,7 +225,7 @@ impl Meter {
         }
         let reservation = self
             .reservation
-            .and_then(|(column, key_type)| key_type.read(row.value(column)))
+            .and_then(|column| KeyType::Uuid.read(row.value(column)))
             .or_else(named_by_transaction);
         let about = About {
             scopes,

@@ -18,11 +18,13 @@ mod budget;
 mod calendar;
 mod charge;
 mod choice;
+mod chosen;
 mod draw;
 mod kept_slots;
 mod ledger;
 mod limits;
 mod meter;
+mod moved;
 mod questions;
 mod recount;
 mod refusal;
@@ -134,7 +136,8 @@ cost            the column with the cost: numeric or an integer
 at              the column with the time, a timestamptz; it needs an index that starts with it
 scopes          the kinds of scopes, and the column with what each is about; every row falls under the kind global
 reservation     a uuid column in which a row names its reservation; the setting steward.reservation serves too
-max_clock_skew  how far the time of a new row may be off; NULL for any: then a false time dodges a limit
+max_clock_skew  how far the time of a new row may be off; NULL for any: then a false time dodges a limit. To load old usage, call
+                with NULL, load, and call again, in one transaction
 refunds         true where costs may be negative
 columns         the columns of the limits by what they are for: key, name, scope_type, scope_id, amount, period,
                 alert_threshold, action, active, time_zone; NULL for id, name, scope_type, scope_id, amount_usd, period,

@@ -51,7 +51,7 @@ pub(super) fn base(ledger: &Ledger, budget: &Budget, window: &Window, seen: Seen
     let rows = ledger.query(&sql, &tables);
     let amount = |column: usize| {
         rows.first()
-            .and_then(|row| Money::parse(row.get(column)?.as_deref()?))
+            .and_then(|row| Money::parse_sum(row.get(column)?.as_deref()?))
             .unwrap_or_default()
     };
     Slot {

@@ -1,5 +1,7 @@
 //! The tables beside the limits, and the triggers on the limits that bind them.
 
+use pgrx::pg_sys;
+
 use crate::pg::attachment::{self, SideTable, bind_side_table, drop_trigger};
 use crate::pg::key::KeyType;
 use crate::pg::name;
@@ -95,6 +97,32 @@ fn indexes(position: usize) -> &'static [&'static str] {
     }
 }
 
+/// True where a side table has the columns that it was made with, of their types. Its rows are read and written past the
+/// executor, which would notice: a value that is taken for one of another type brings the server down.
+pub(super) fn is_as_made(position: usize, table: &Relation, key: KeyType) -> bool {
+    use pg_sys::{
+        INT4OID, INT8OID, JSONBOID, NUMERICOID as NUMERIC, TEXTOID as TEXT, TIMESTAMPTZOID as TIME,
+        UUIDOID as UUID,
+    };
+    let key = key.type_oid();
+    let types: &[pg_sys::Oid] = match position {
+        0 => &[
+            UUID, INT4OID, key, TIME, TIME, NUMERIC, NUMERIC, NUMERIC, INT8OID,
+        ],
+        1 => &[UUID, TEXT, key, TIME, TIME, NUMERIC, NUMERIC, TIME],
+        2 => &[
+            UUID, TEXT, JSONBOID, TEXT, TEXT, TEXT, TIME, TIME, NUMERIC, TIME,
+        ],
+        _ => &[UUID, key, UUID, TIME, TIME, NUMERIC, NUMERIC, TIME],
+    };
+    let mut columns = table.attributes().zip(1_i16..);
+    types.iter().all(|wanted| {
+        columns
+            .next()
+            .is_some_and(|(column, number)| column.number == number && column.type_oid == *wanted)
+    })
+}
+
 type Described = (
     String,
     &'static str,
@@ -160,7 +188,7 @@ fn described(position: usize, key_type: &str) -> Described {
             &[
                 ("reservation", "Named by the usage rows that it is for."),
                 ("idempotency_key", "The same key gets the same answer."),
-                ("asked", "The scopes, the amount and the time to live that were asked for."),
+                ("asked", "The scopes, the amount and the time to live in seconds that were asked for."),
                 ("verdict", "granted, does not fit now, or can never fit."),
                 ("refused_by", "The key of the budget that it did not fit into."),
                 ("state", "open, settled, released or refused."),

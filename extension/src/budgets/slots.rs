@@ -9,9 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use steward_rules::escrow::Slot;
-use steward_rules::money::Money;
 
-use crate::pg::amount::{self, Amount, AmountType};
+use crate::pg::amount;
 use crate::pg::key::{Key, KeyType};
 use crate::pg::lock::{Class, Lock as Heavyweight, Mode};
 use crate::pg::relation::Lock;
@@ -158,10 +157,7 @@ impl<'ledger> Counters<'ledger> {
 impl Stored {
     fn of(row: Row<'_>) -> Option<Self> {
         let values = row.values();
-        let money = |position: usize| match AmountType::Numeric.read(values[position]) {
-            Amount::Exact(amount) => amount,
-            _ => Money::ZERO,
-        };
+        let money = |position: usize| amount::read_sum(values[position]);
         Some(Self {
             slot: Slot {
                 number: u16::try_from(values[1].as_integer()).ok()?,

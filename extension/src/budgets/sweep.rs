@@ -6,21 +6,29 @@ use pgrx::pg_sys;
 use crate::pg::attachment::open_target;
 use crate::pg::function::Arguments;
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::transaction;
 
 use super::alerts;
 use super::budget::{Budget, if_active, microseconds};
 use super::charge;
+use super::draw::{self, Draw};
 use super::ledger::{Hold, Ledger};
+use super::questions::figures;
 use super::reservations::settle;
 use super::slots::Counters;
 
 /// `steward.sweep_budgets(limits)`.
 pub(super) fn sweep_budgets(arguments: &Arguments) -> i64 {
     let limits: pg_sys::Oid = arguments.required(0, "limits");
-    drop(open_target(limits));
-    charge::charge_what_is_noted(limits);
+    let owner = open_target(limits).owner();
+    owner::run_from_call(owner, || sweep(limits))
+}
+
+fn sweep(limits: pg_sys::Oid) -> i64 {
+    // In the middle of a statement, what is in the tables may not be charged yet.
+    let can_count = charge::charge_what_is_noted(limits);
     let ledger = Ledger::locked(limits, Hold::Shared);
     let now = transaction::clock_time();
     let Some(counters) = Counters::open(&ledger, false) else {
@@ -30,6 +38,9 @@ pub(super) fn sweep_budgets(arguments: &Arguments) -> i64 {
     let condition = format!("true{}", if_active(&ledger, " and "));
     let limits = Relation::open(limits, Lock::AccessShare);
     for budget in Budget::read(&ledger, &limits, &condition) {
+        if can_count {
+            count_if_due(&counters, &budget, now);
+        }
         for at in windows_to_look_at(&ledger, &budget) {
             let window = budget.window(&ledger, at);
             let slots = counters.read(&window);
@@ -44,6 +55,20 @@ pub(super) fn sweep_budgets(arguments: &Arguments) -> i64 {
         ),
     );
     told
+}
+
+/// Counts the window of this moment if it has not been, and something in it may be due: a budget can be made, or changed,
+/// when its threshold is long reached.
+fn count_if_due(counters: &Counters<'_>, budget: &Budget, now: i64) {
+    let ledger = counters.ledger;
+    let window = budget.window(ledger, now);
+    if counters.read(&window).contains_key(&0) {
+        return;
+    }
+    let spent = figures::figures(ledger, budget, &window).spent;
+    if alerts::is_any_due(budget, &window, spent, now) {
+        draw::draw_from(counters, budget, &window, Draw::default(), now);
+    }
 }
 
 /// The beginnings of the windows in which something may be due that has not been told.

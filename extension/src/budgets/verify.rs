@@ -10,7 +10,7 @@ use crate::pg::owner;
 use crate::pg::rows::Rows;
 use crate::pg::statement;
 
-use super::budget::{Action, Budget, GLOBAL, if_active};
+use super::budget::{Action, Budget, GLOBAL, if_active, microseconds, shown_timestamp};
 use super::ledger::{Hold, Ledger};
 use super::limits;
 use super::questions::figures;
@@ -25,7 +25,11 @@ pub(super) fn verify_budgets(arguments: &Arguments) -> Rows {
 /// `steward.rebuild_budgets(limits)`.
 pub(super) fn rebuild_budgets(arguments: &Arguments) -> i64 {
     let limits: pg_sys::Oid = arguments.required(0, "limits");
-    drop(open_target(limits));
+    let owner = open_target(limits).owner();
+    owner::run_from_call(owner, || rebuild(limits))
+}
+
+fn rebuild(limits: pg_sys::Oid) -> i64 {
     let ledger = Ledger::locked(limits, Hold::Exclusive);
     let limits = open_target(limits);
     let found = problems(&ledger).len();
@@ -42,12 +46,7 @@ fn problems(ledger: &Ledger) -> Vec<Vec<Option<String>>> {
     let condition = format!("true{}", if_active(ledger, " and "));
     let mut problems = Vec::new();
     for budget in figures::budgets(ledger, &condition) {
-        let is_known = budget.scope_kind == GLOBAL
-            || usage
-                .iter()
-                .any(|usage| usage.choice.column_of(&budget.scope_kind).is_some());
-        if !is_known {
-            let detail = format!("no usage has a scope {}", name::literal(&budget.scope_kind));
+        if let Some(detail) = why_never_charged(&usage, &budget) {
             problems.push(problem(
                 ledger,
                 &budget,
@@ -59,6 +58,22 @@ fn problems(ledger: &Ledger) -> Vec<Vec<Option<String>>> {
         compare(ledger, &usage, &budget, &mut problems);
     }
     problems
+}
+
+/// Why no usage falls under a budget, whatever it is.
+fn why_never_charged(usage: &[Usage], budget: &Budget) -> Option<String> {
+    if budget.scope_kind == GLOBAL {
+        return None;
+    }
+    let kind = name::literal(&budget.scope_kind);
+    let is_known = usage
+        .iter()
+        .any(|usage| usage.choice.column_of(&budget.scope_kind).is_some());
+    match &budget.scope_target {
+        _ if !is_known => Some(format!("no usage has a scope {kind}")),
+        None => Some(format!("it does not say which {kind} it is about")),
+        Some(_) => None,
+    }
 }
 
 fn problem(
@@ -88,7 +103,7 @@ fn compare(
         Action::Warn => "false".to_owned(),
     };
     let sql = format!(
-        "select starts_at::text, spent::text, rows::text, held::text, holds::text, wrong_share \
+        "select {}, spent::text, rows::text, held::text, holds::text, wrong_share \
          from ( \
              select c.starts_at, c.spent, c.held, c.wrong_share, \
                  round({}, 12) as rows, \
@@ -99,6 +114,7 @@ fn compare(
              ) as c \
          ) as compared \
          where spent <> rows or held <> holds or wrong_share order by starts_at",
+        microseconds("starts_at"),
         spent_in_window(usage, budget),
         ledger.name_of(ledger.holds),
         ledger.name_of(ledger.counters),
@@ -110,7 +126,8 @@ fn compare(
             let values = row.values();
             let text = |position: usize| values[position].as_text().unwrap_or_default();
             let mut add = |what: &str, detail: String| {
-                problems.push(problem(ledger, budget, what, Some(text(0)), Some(detail)));
+                let starts_at = shown_timestamp(values[0].as_bigint());
+                problems.push(problem(ledger, budget, what, Some(starts_at), Some(detail)));
             };
             if !same(&text(1), &text(2)) {
                 add(
@@ -135,7 +152,7 @@ fn compare(
 }
 
 fn same(one: &str, other: &str) -> bool {
-    Money::parse(one) == Money::parse(other)
+    Money::parse_sum(one) == Money::parse_sum(other)
 }
 
 /// What the rows of a window `c` amount to.

@@ -54,9 +54,26 @@ impl AmountType {
             Self::Numeric => {
                 // SAFETY: a value of type numeric, which is not NULL, is a varlena.
                 let bytes = unsafe { super::text::bytes(value.datum()) };
-                of_numeric(&bytes)
+                match of_numeric(&bytes) {
+                    Amount::Exact(amount) if !amount.is_one_amount() => Amount::DoesNotFit,
+                    amount => amount,
+                }
             }
         }
+    }
+}
+
+/// Reads a numeric that is a sum of amounts, which may be larger than any one of them. NULL is nothing; what can be no
+/// sum is the most there is, since it must never pass for nothing.
+pub(crate) fn read_sum(value: Value<'_>) -> Money {
+    if value.is_null() {
+        return Money::ZERO;
+    }
+    // SAFETY: a value of type numeric, which is not NULL, is a varlena.
+    let bytes = unsafe { super::text::bytes(value.datum()) };
+    match of_numeric(&bytes) {
+        Amount::Exact(sum) => sum,
+        _ => Money::MOST,
     }
 }
 

@@ -207,6 +207,16 @@ impl KeyType {
         }
     }
 
+    /// True for a key that was read as this type, or as one that is stored in the same way.
+    pub(crate) const fn takes(self, key: &Key) -> bool {
+        matches!(
+            (self, key),
+            (Self::Int4 | Self::Int8 | Self::Enum(_), Key::Integer(_))
+                | (Self::Uuid, Key::Uuid(_))
+                | (Self::Text, Key::Text(_))
+        )
+    }
+
     /// A key of this type as an argument for PostgreSQL.
     pub(crate) fn argument(self, key: &Key) -> Value<'_> {
         Value::from_datum(match (self, key) {

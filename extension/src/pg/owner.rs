@@ -46,6 +46,17 @@ pub(crate) fn run_as_from_call<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) 
     }
 }
 
+/// Runs `work` as the role that calls, parts of which run as `owner`: restricted in the same way where somebody else calls.
+pub(crate) fn run_from_call<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+    let caller = role::current();
+    if caller == owner {
+        return work();
+    }
+    search_path::pinned_with_all_settings(|| {
+        switched(caller, pg_sys::SECURITY_RESTRICTED_OPERATION, work)
+    })
+}
+
 /// The same, as a role that is not the owner and under all policies that apply to it.
 pub(crate) fn run_restricted_under_policies_as<T>(
     role: pg_sys::Oid,

@@ -79,6 +79,11 @@ pub(crate) struct Occasion {
 }
 
 impl Occasion {
+    /// The number of the command that the query came with.
+    pub(crate) const fn command(&self) -> u32 {
+        self.command
+    }
+
     /// True where this BEFORE STATEMENT trigger belongs to that AFTER STATEMENT trigger. What cascades fires BEFORE
     /// within a query of its own, and AFTER with the query that it comes from. So a query's AFTER triggers belong
     /// to it and to what is within it, where everything else has ended; never to what it is within.

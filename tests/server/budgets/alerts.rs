@@ -12,6 +12,7 @@ tests![
     what_several_reach_together_is_told_by_the_sweep,
     who_finds_another_telling_does_not_wait,
     late_rows_only_warn,
+    what_was_reached_before_there_was_a_budget,
 ];
 
 fn told(session: &mut Session) -> Vec<String> {
@@ -127,5 +128,22 @@ fn late_rows_only_warn(database: &Database) {
     ));
     assert_eq!(told(&mut owner), ["P|warning", "P|critical"]);
     owner.run(&spend("1"));
+    assert_counters_agree(&mut owner);
+}
+
+fn what_was_reached_before_there_was_a_budget(database: &Database) {
+    let sweep = "select steward.sweep_budgets('budget_limits')";
+    let mut owner = owner_of_hub(database);
+    owner.run("delete from budget_limits");
+    owner.run(&spend("9"));
+    budget(&mut owner, "P", &format!("project {P}"), "10", "warn");
+    assert_eq!(owner.value(sweep), "1");
+    assert_eq!(told(&mut owner), ["P|warning"]);
+    owner.run(
+        "update budget_limits set amount_usd = 5; select steward.rebuild_budgets('budget_limits')",
+    );
+    assert_eq!(owner.value(sweep), "1");
+    assert_eq!(owner.value(sweep), "0");
+    assert_eq!(told(&mut owner), ["P|warning", "P|critical"]);
     assert_counters_agree(&mut owner);
 }

@@ -12,6 +12,9 @@ tests![
     opposite_orders_end_in_a_deadlock_at_worst,
     a_statement_that_is_cancelled,
     a_refusal_waits_for_who_may_roll_back,
+    many_windows_are_charged_one_after_the_other,
+    giving_back_and_charging_take_the_same_way,
+    who_waits_holds_no_slot_that_is_gone,
 ];
 
 const LEVELS: [&str; 3] = ["read committed", "repeatable read", "serializable"];
@@ -188,5 +191,92 @@ fn a_refusal_waits_for_who_may_roll_back(database: &Database) {
     first.run("commit");
     let refusal = waiting.finish().1.expect_err("it does not fit");
     assert_eq!(refusal.constraint(), Some("P"));
+    assert_counters_agree(&mut owner);
+}
+
+/// So many that nobody else may charge: who wants that keeps nothing that another one waits for.
+fn many_windows_are_charged_one_after_the_other(database: &Database) {
+    let mut owner = owner_of_hub(database);
+    owner.run(
+        "alter table token_usage drop constraint token_usage_project_id_fkey;
+         insert into budget_limits (name, scope_type, scope_id, amount_usd, period, action_on_exceed)
+         select 'P' || i, 'project', ('00000000-0000-0000-0001-' || lpad(i::text, 12, '0'))::uuid, 100, 'monthly', 'block'
+         from generate_series(1, 300) as i",
+    );
+    let bulk =
+        "insert into token_usage (project_id, cost_usd) select scope_id, 0.01 from budget_limits";
+    let sessions: Vec<_> = (0..6)
+        .map(|_| {
+            database
+                .owner()
+                .start(&[bulk, bulk, bulk].join("; commit; "))
+        })
+        .collect();
+    for session in sessions {
+        let (_, result) = session.finish();
+        assert!(result.is_ok(), "{result:?}");
+    }
+    assert_eq!(counted(&mut owner, "P7"), "0.18|0.00");
+    assert_counters_agree(&mut owner);
+}
+
+/// What is about everything is locked first, whichever key it has: by who charges, and by who gives back.
+fn giving_back_and_charging_take_the_same_way(database: &Database) {
+    let mut owner = owner_of_hub(database);
+    owner.run(
+        "update budget_limits set id = '00000000-0000-0000-0000-000000000001';
+         insert into budget_limits (id, name, scope_type, amount_usd, period, action_on_exceed)
+         values ('00000000-0000-0000-0000-000000000002', 'all', 'global', 10, 'monthly', 'block')",
+    );
+    let reservation = owner.value(&format!(
+        "select reservation from steward.reserve('budget_limits', '{{\"project\": \"{P}\"}}', 1)"
+    ));
+    let mut all = database.owner();
+    all.run("begin; insert into token_usage (cost_usd) values (1)");
+    let settling = database
+        .owner()
+        .start(&format!("select steward.settle('{reservation}')"));
+    settling.until_blocked(&mut owner);
+    // Who waits for what is about everything holds nothing of the project.
+    all.run("set lock_timeout = '2s'");
+    all.run(&spend("1"));
+    all.run("commit");
+    assert!(settling.finish().1.is_ok());
+    assert_eq!(counted(&mut owner, "all"), "2.00|0.00");
+    assert_counters_agree(&mut owner);
+}
+
+/// A session comes back to the slot that it used, which has been put into another one meanwhile.
+fn who_waits_holds_no_slot_that_is_gone(database: &Database) {
+    let mut owner = owner_of_hub(database);
+    owner.run("update budget_limits set amount_usd = 1000");
+    owner.run(&spend("1"));
+    let mut first = database.owner();
+    first.run(&format!("begin; {}", spend("1")));
+    let waiting = database.owner().start(&spend("1"));
+    waiting.until_blocked(&mut owner);
+    first.run("commit");
+    let (mut second, result) = waiting.finish();
+    assert!(result.is_ok());
+    first.run(&format!("begin; {}", spend("1")));
+    second.run(&spend("1"));
+    first.run("commit");
+    // Who has to wait for what is left in the other puts both into one.
+    first.run(&format!("begin; {}", spend("1")));
+    let third = database.owner().start(&spend("990"));
+    third.until_blocked(&mut owner);
+    first.run("commit");
+    assert!(third.finish().1.is_ok());
+    owner.run("delete from token_usage where cost_usd = 990");
+    assert_eq!(
+        owner.value("select count(*) from budget_limits_counters"),
+        "1"
+    );
+    first.run(&format!("begin; {}", spend("1")));
+    let second = second.start(&spend("1"));
+    second.until_blocked(&mut owner);
+    assert_eq!(first.sqlstate(&spend("2000")), "23514");
+    first.run("rollback");
+    assert!(second.finish().1.is_ok());
     assert_counters_agree(&mut owner);
 }

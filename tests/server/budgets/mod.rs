@@ -6,12 +6,14 @@ mod alerts;
 mod attaching;
 mod changes;
 mod charging;
+mod closing;
 mod concurrency;
 mod crash;
 mod reservations;
 mod rights;
 mod statements;
 mod stress;
+mod tables;
 mod windows;
 
 /// Every test of the capability.
@@ -24,6 +26,8 @@ pub(crate) fn all() -> Vec<Test> {
         alerts::tests(),
         attaching::tests(),
         reservations::tests(),
+        closing::tests(),
+        tables::tests(),
         rights::tests(),
         concurrency::tests(),
         stress::tests(),

@@ -123,6 +123,8 @@ fn a_trigger_by_hand_charges_no_budget_of_another_owner(database: &Database) {
         )),
         "42501"
     );
+    stranger.run("create trigger e after truncate on stranger.usage for each statement execute function steward.forget_usage()");
+    assert_eq!(stranger.sqlstate("truncate stranger.usage"), "42501");
     assert_eq!(
         stranger.sqlstate(
             "select steward.meter_usage('stranger.usage', limits => 'public.budget_limits')"

@@ -82,3 +82,19 @@ fn fractions_and_percents() {
     let huge = Money(10_i128.pow(33));
     assert_eq!(huge.times(Money(UNIT / 2)), Money(10_i128.pow(33) / 2));
 }
+
+#[test]
+fn a_sum_can_be_more_than_one_amount() {
+    let largest = Money(Money::LARGEST_READ);
+    let sum = largest + largest;
+    assert_eq!(Money::parse(&largest.to_string()), Some(largest));
+    assert_eq!(Money::parse(&sum.to_string()), None);
+    assert_eq!(Money::parse_sum(&sum.to_string()), Some(sum));
+    assert_eq!(Money::parse_sum(&(-sum).to_string()), Some(-sum));
+    let (weight, digits) = digits(sum.0.unsigned_abs());
+    assert_eq!(
+        Money::from_digits(false, weight, digits.into_iter()),
+        Some(sum)
+    );
+    assert!(largest.is_one_amount() && !sum.is_one_amount());
+}

@@ -50,7 +50,7 @@ pub(in super::super) fn figures(ledger: &Ledger, budget: &Budget, window: &Windo
             let amount = |column| {
                 row.value(column)
                     .as_text()
-                    .and_then(|text| Money::parse(&text))
+                    .and_then(|text| Money::parse_sum(&text))
                     .unwrap_or_default()
             };
             figures = Figures {

@@ -71,6 +71,19 @@ pub(in super::super) fn amount(text: &str) -> Money {
         })
 }
 
+/// A key to ask under. It is looked up in an index, whose entries are short.
+pub(in super::super) fn key(key: String) -> String {
+    const MOST: usize = 1024;
+    if key.len() > MOST {
+        Report::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("argument \"idempotency_key\" must have at most {MOST} bytes"),
+        )
+        .raise()
+    }
+    key
+}
+
 /// Who may spend may reserve: whoever may add rows to one of the usage tables.
 pub(in super::super) fn check_may_spend(limits: pg_sys::Oid) {
     let may = usage_tables(limits).into_iter().any(|usage| {

@@ -23,6 +23,6 @@ pub(in super::super) fn reclaim(ledger: &Ledger, window: &Window) -> Money {
     );
     let rows = ledger.query(&sql, &[(ledger.holds, Lock::RowExclusive)]);
     rows.iter()
-        .filter_map(|row| Money::parse(row.first()?.as_deref()?))
+        .filter_map(|row| Money::parse_sum(row.first()?.as_deref()?))
         .sum()
 }

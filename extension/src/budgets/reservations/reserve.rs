@@ -10,12 +10,13 @@ use crate::pg::error::{Report, SqlState};
 use crate::pg::function::Arguments;
 use crate::pg::lock::{Class, Lock as Heavyweight, Mode};
 use crate::pg::name;
+use crate::pg::owner;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::rows::Rows;
 use crate::pg::transaction;
 
 use super::super::attach::microseconds_of;
-use super::super::budget::{Budget, Scope, Window};
+use super::super::budget::{Budget, Scope, Window, microseconds, shown_timestamp, timestamp};
 use super::super::charge;
 use super::super::draw::{self, Draw, Drawn};
 use super::super::ledger::{Hold, Ledger};
@@ -31,49 +32,64 @@ const NEVER: &str = "can never fit";
 /// Budgets and their windows of this moment, in the order in which they are locked.
 type Places = BTreeMap<charge::Place, (Rc<Budget>, Rc<Window>)>;
 
+/// What somebody wants to hold.
+struct Wish {
+    scopes: Vec<Scope>,
+    amount: Money,
+    /// In microseconds.
+    ttl: i64,
+    key: Option<String>,
+    /// All of it but the key, as SQL.
+    asked: String,
+}
+
 /// `steward.reserve(limits, scopes, amount, ttl, idempotency_key)`.
 pub(in super::super) fn reserve(arguments: &Arguments) -> Rows {
     let limits: pg_sys::Oid = arguments.required(0, "limits");
     let scopes = arguments.required_text(1, "scopes");
     let amount = asked::amount(&arguments.required_text(2, "amount"));
     let ttl = microseconds_of(&arguments.required_text(3, "ttl"), "ttl");
-    let key: Option<String> = arguments.optional(4);
+    let key = arguments.optional(4).map(asked::key);
     let known = Ledger::known(limits);
     asked::check_may_spend(limits);
-    let scopes_asked = asked::scopes(&known, &scopes);
+    // The time as a number: how an interval is shown depends on a setting.
     let asked = format!(
-        "jsonb_build_object('scopes', {}::jsonb, 'amount', {amount}, 'ttl', {ttl} * interval '1 microsecond')",
+        "jsonb_build_object('scopes', {}::jsonb, 'amount', {amount}, 'ttl', {ttl} / 1000000.0)",
         name::literal(&scopes)
     );
-    if let Some(key) = &key {
+    let wish = Wish {
+        scopes: asked::scopes(&known, &scopes),
+        amount,
+        ttl,
+        key,
+        asked,
+    };
+    owner::run_from_call(known.owner, || Rows(vec![answer(limits, &known, &wish)]))
+}
+
+fn answer(limits: pg_sys::Oid, known: &Ledger, wish: &Wish) -> Vec<Option<String>> {
+    if let Some(key) = &wish.key {
         Heavyweight::on(Class::Reservation, limits, key.as_bytes()).acquire(Mode::Exclusive);
-        if let Some(answer) = answered_before(&known, key, &asked) {
-            return Rows(vec![answer]);
+        if let Some(answer) = answered_before(known, key, &wish.asked) {
+            return answer;
         }
     }
     if !charge::charge_what_is_noted(limits) {
         called_while_writing(limits);
     }
     let ledger = Ledger::locked(limits, Hold::Shared);
-    let places = places(&ledger, &scopes_asked);
-    let refused = hold(&ledger, &places, amount);
-    Rows(vec![record(
-        &ledger,
-        &places,
-        amount,
-        ttl,
-        &asked,
-        key.as_deref(),
-        refused,
-    )])
+    let places = places(&ledger, &wish.scopes);
+    let refused = hold(&ledger, &places, wish.amount);
+    record(&ledger, &places, wish, refused)
 }
 
 /// The answer that was given under the same key.
 fn answered_before(ledger: &Ledger, key: &str, asked: &str) -> Option<Vec<Option<String>>> {
     let rows = ledger.query(
         &format!(
-            "select asked = {asked}, verdict, case when verdict = '{GRANTED}' then reservation end, expires_at, refused_by \
+            "select asked = {asked}, verdict, case when verdict = '{GRANTED}' then reservation end, {}, refused_by \
              from {} where idempotency_key = {}",
+            microseconds("expires_at"),
             ledger.name_of(ledger.reservations),
             name::literal(key),
         ),
@@ -81,7 +97,7 @@ fn answered_before(ledger: &Ledger, key: &str, asked: &str) -> Option<Vec<Option
     );
     let mut row = rows.into_iter().next()?;
     if row.remove(0).as_deref() == Some("t") {
-        return Some(row);
+        return Some(shown(row));
     }
     Report::new(
         SqlState::INVALID_PARAMETER_VALUE,
@@ -92,6 +108,16 @@ fn answered_before(ledger: &Ledger, key: &str, asked: &str) -> Option<Vec<Option
     )
     .hint("Repeat the call with the same arguments, or use a new key.")
     .raise()
+}
+
+/// An answer as it is read from the table, with its time as PostgreSQL reads it, whatever the session's settings.
+fn shown(mut answer: Vec<Option<String>>) -> Vec<Option<String>> {
+    if let Some(expires_at) = answer.get_mut(2) {
+        *expires_at = expires_at
+            .as_deref()
+            .and_then(|microseconds| Some(shown_timestamp(microseconds.parse().ok()?)));
+    }
+    answer
 }
 
 /// What is being written is in the table and not charged yet: counting it now would count it twice.
@@ -157,10 +183,7 @@ fn hold(ledger: &Ledger, places: &Places, amount: Money) -> Option<(Rc<Budget>, 
 fn record(
     ledger: &Ledger,
     places: &Places,
-    amount: Money,
-    ttl: i64,
-    asked: &str,
-    key: Option<&str>,
+    wish: &Wish,
     refused: Option<(Rc<Budget>, &'static str)>,
 ) -> Vec<Option<String>> {
     let (verdict, refused_by, state) = match &refused {
@@ -168,38 +191,44 @@ fn record(
         Some((budget, verdict)) => (*verdict, name::literal(&budget.name), "refused"),
     };
     let is_granted = refused.is_none();
-    if !is_granted && key.is_none() {
+    if !is_granted && wish.key.is_none() {
         let refused_by = refused.map(|(budget, _)| budget.name.clone());
         return vec![Some(verdict.to_owned()), None, None, refused_by];
     }
     let rows = ledger.query(
         &format!(
             "insert into {} (idempotency_key, asked, verdict, refused_by, state, reserved_at, expires_at) \
-             values ({}, {asked}, '{verdict}', {refused_by}, '{state}', clock_timestamp(), \
-                 case when {is_granted} then clock_timestamp() + {ttl} * interval '1 microsecond' end) \
-             returning verdict, case when {is_granted} then reservation end, expires_at, refused_by",
+             values ({}, {}, '{verdict}', {refused_by}, '{state}', clock_timestamp(), \
+                 case when {is_granted} then clock_timestamp() + {} * interval '1 microsecond' end) \
+             returning verdict, case when {is_granted} then reservation end, {}, refused_by",
             ledger.name_of(ledger.reservations),
-            key.map_or_else(|| "null".to_owned(), name::literal),
+            wish.key
+                .as_deref()
+                .map_or_else(|| "null".to_owned(), name::literal),
+            wish.asked,
+            wish.ttl,
+            microseconds("expires_at"),
         ),
         &[(ledger.reservations, Lock::RowExclusive)],
     );
     let answer = rows.into_iter().next().unwrap_or_default();
     if let [_, Some(reservation), Some(expires_at), _] = answer.as_slice() {
+        let expires_at = timestamp(expires_at.parse().unwrap_or_default());
         for (budget, window) in places.values() {
             let sql = format!(
                 "insert into {} (reservation, budget, window_id, starts_at, ends_at, amount, left_amount, expires_at) \
-                 values ({}, {}::{}, {}, {}, {}, {amount}, {amount}, {})",
+                 values ({}, {}::{}, {}, {}, {}, {amount}, {amount}, {expires_at})",
                 ledger.name_of(ledger.holds),
                 name::literal(reservation),
                 name::literal(&ledger.key_type.show(&budget.key)),
                 ledger.key_type.sql_name(),
                 window_id(window),
-                super::super::budget::timestamp(window.starts_at),
-                super::super::budget::timestamp(window.ends_at),
-                name::literal(expires_at),
+                timestamp(window.starts_at),
+                timestamp(window.ends_at),
+                amount = wish.amount,
             );
             ledger.query(&sql, &[(ledger.holds, Lock::RowExclusive)]);
         }
     }
-    answer
+    shown(answer)
 }
