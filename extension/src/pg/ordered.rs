@@ -19,11 +19,38 @@ pub(crate) enum Condition<'value> {
     Above(Value<'value>),
     /// Up to that value, and not NULL.
     UpTo(Value<'value>),
+    /// Below that value, and not NULL.
+    Below(Value<'value>),
     Null,
+    NotNull,
 }
 
 /// Calls `each` with the rows that meet the conditions, in the order of the index, until it breaks.
 pub(crate) fn rows_in_order(
+    table: &Relation,
+    index: pg_sys::Oid,
+    conditions: &[Condition<'_>],
+    view: View,
+    each: impl FnMut(Row<'_>) -> ControlFlow<()>,
+) {
+    let forward = pg_sys::ScanDirection::ForwardScanDirection;
+    rows_towards(forward, table, index, conditions, view, each);
+}
+
+/// Calls `each` with the rows that meet the conditions, the last in the order of the index first, until it breaks.
+pub(crate) fn rows_from_the_end(
+    table: &Relation,
+    index: pg_sys::Oid,
+    conditions: &[Condition<'_>],
+    view: View,
+    each: impl FnMut(Row<'_>) -> ControlFlow<()>,
+) {
+    let backward = pg_sys::ScanDirection::BackwardScanDirection;
+    rows_towards(backward, table, index, conditions, view, each);
+}
+
+fn rows_towards(
+    direction: pg_sys::ScanDirection::Type,
     table: &Relation,
     index: pg_sys::Oid,
     conditions: &[Condition<'_>],
@@ -43,8 +70,7 @@ pub(crate) fn rows_in_order(
                 (index, begin(raw_table, index, snapshot, conditions), slot)
             });
             let next = || {
-                let forward = pg_sys::ScanDirection::ForwardScanDirection;
-                if !raw::index_getnext_slot(scan, forward, slot) {
+                if !raw::index_getnext_slot(scan, direction, slot) {
                     return std::ptr::null_mut();
                 }
                 raw::ExecFetchSlotHeapTuple(slot, false, std::ptr::null_mut())
@@ -102,11 +128,16 @@ unsafe fn set_key(
         Condition::Equal(value) => (pg_sys::BTEqualStrategyNumber, value),
         Condition::Above(value) => (pg_sys::BTGreaterStrategyNumber, value),
         Condition::UpTo(value) => (pg_sys::BTLessEqualStrategyNumber, value),
+        Condition::Below(value) => (pg_sys::BTLessStrategyNumber, value),
         // SAFETY: the caller's promise; such a key has no operator.
-        Condition::Null => unsafe {
+        Condition::Null | Condition::NotNull => unsafe {
+            let searched = match condition {
+                Condition::Null => pg_sys::SK_SEARCHNULL,
+                _ => pg_sys::SK_SEARCHNOTNULL,
+            };
             pg_sys::ScanKeyEntryInitialize(
                 key,
-                (pg_sys::SK_ISNULL | pg_sys::SK_SEARCHNULL) as i32,
+                (pg_sys::SK_ISNULL | searched) as i32,
                 number,
                 0,
                 pg_sys::InvalidOid,

@@ -1,4 +1,4 @@
-//! Comparing values of a column as an ascending index on it orders them, NULLs last.
+//! Comparing values of a column as an ascending index on it orders them, or from its other end; NULLs last.
 
 use std::cmp::Ordering;
 
@@ -23,6 +23,14 @@ impl ColumnOrder {
             type_oid,
             collation: column.collation,
         })
+    }
+
+    /// The largest first, and NULLs last all the same.
+    pub(crate) fn compare_downwards(self, one: Value<'_>, other: Value<'_>) -> Ordering {
+        if one.is_null() || other.is_null() {
+            return self.compare(one, other);
+        }
+        self.compare(other, one)
     }
 
     pub(crate) fn compare(self, one: Value<'_>, other: Value<'_>) -> Ordering {

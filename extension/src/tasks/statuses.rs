@@ -133,8 +133,15 @@ pub(super) enum State {
 }
 
 impl State {
+    pub(super) const ALL: [Self; 3] = [Self::Open, Self::Done, Self::Cancelled];
+
     pub(super) const fn number(self) -> i16 {
         self as i16
+    }
+
+    /// Its place in `ALL`.
+    pub(super) const fn index(self) -> usize {
+        self as usize
     }
 
     /// The state of that number; of any other one, open.

@@ -9,6 +9,8 @@ tests![
     an_enum_orders_itself,
     a_list_comes_first,
     numbers_ascend,
+    the_highest_first,
+    the_highest_first_of_an_enum,
     texts_need_a_list,
     a_list_given_when_attaching,
     without_a_priority,
@@ -89,6 +91,51 @@ fn numbers_ascend(database: &Database) {
             "{number}"
         );
     }
+}
+
+fn the_highest_first(database: &Database) {
+    let mut owner = database.owner();
+    for number in ["smallint", "bigint", "numeric", "double precision"] {
+        owner.run(&format!(
+            "drop table if exists tasks cascade;
+             create table tasks (id integer primary key, status text, priority {number}, due_date date);
+             select steward.track_completion('tasks', completed_at => null, highest_first => true);
+             insert into tasks values
+                 (1, 'open', 9, null), (2, 'open', 10, '2030-02-01'), (3, 'open', null, null), (4, 'open', -1, null),
+                 (5, 'open', 10, '2030-01-01'), (6, 'open', 10, null), (7, 'open', 9, null), (8, 'done', 99, null)"
+        ));
+        assert_eq!(ordered(&mut owner, ""), "5 2 6 1 7 4 3", "{number}");
+        assert_eq!(ordered(&mut owner, ", 4"), "5 2 6 1", "{number}");
+        let list = ", priorities => '{-1,9}'";
+        assert_eq!(ordered(&mut owner, list), "4 1 7 5 2 6 3", "{number}");
+    }
+    // Claims that have expired take their places again, among themselves too.
+    assert_eq!(claim(&mut owner, "a").0, "5");
+    assert_eq!(claim(&mut owner, "a").0, "2");
+    assert_eq!(ordered(&mut owner, ""), "6 1 7 4 3");
+    expire(&mut owner);
+    assert_eq!(ordered(&mut owner, ""), "5 2 6 1 7 4 3");
+    for task in ["5", "2", "6", "1", "7", "4", "3"] {
+        assert_eq!(claim(&mut owner, "b").0, task);
+    }
+    expire(&mut owner);
+    assert_eq!(ordered(&mut owner, ""), "5 2 6 1 7 4 3");
+    // The control: the lowest first.
+    owner.run("select steward.track_completion('tasks', completed_at => null)");
+    expire(&mut owner);
+    assert_eq!(ordered(&mut owner, ""), "4 1 7 5 2 6 3");
+}
+
+fn the_highest_first_of_an_enum(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "create type level as enum ('low', 'medium', 'high');
+         create table tasks (id integer primary key, status text, priority level);
+         select steward.track_completion('tasks', completed_at => null, highest_first => true);
+         insert into tasks values (1, 'open', 'medium'), (2, 'open', 'high'), (3, 'open', 'low'), (4, 'open', null)",
+    );
+    assert_eq!(ordered(&mut owner, ""), "2 1 3 4");
+    assert_eq!(ordered(&mut owner, ", priorities => '{medium}'"), "1 2 3 4");
 }
 
 fn texts_need_a_list(database: &Database) {

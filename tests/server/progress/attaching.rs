@@ -144,6 +144,10 @@ const REFUSED: &[(&str, &str)] = &[
         "42809: column narrow of table public.plain has no room for 100",
     ),
     (
+        "'tasks', destination => 'plain', progress => 'id'",
+        "42809: column id of table public.plain is the key of the parents, and cannot be their progress too",
+    ),
+    (
         "'tasks', destination => 'plain', progress => 'x'",
         "42703: column x of table public.plain does not exist",
     ),

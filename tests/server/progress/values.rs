@@ -12,6 +12,7 @@ tests![
     numbers_are_rounded_as_the_column_has_them,
     weights,
     weights_that_count_for_nothing,
+    a_weight_that_is_gone,
     statuses_of_an_enum,
     keys_of_every_type,
     a_column_that_is_updated_is_the_users,
@@ -236,6 +237,21 @@ fn weights_that_count_for_nothing(database: &Database) {
     );
     owner.run("truncate tasks");
     assert_eq!(progress(&mut owner), ["1|7"]);
+}
+
+fn a_weight_that_is_gone(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(TABLES);
+    owner.run("alter table tasks add points integer; select steward.roll_up_progress('tasks', weight => 'points')");
+    owner.run("alter table tasks drop column points");
+    for call in ["verify_progress", "rebuild_progress"] {
+        let refusal = owner.refusal(&format!("select steward.{call}('tasks')"));
+        assert_eq!(
+            refusal.message(),
+            "column points of table public.tasks does not exist",
+            "{refusal}"
+        );
+    }
 }
 
 fn statuses_of_an_enum(database: &Database) {

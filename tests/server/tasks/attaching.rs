@@ -8,6 +8,7 @@ tests![
     rows_that_are_there_count,
     attached_again_it_does_nothing,
     with_other_arguments_it_is_replaced,
+    after_a_type_has_changed_it_is_made_anew,
     detaching_takes_everything_away,
     what_cannot_work_is_refused,
     only_the_owner_attaches,
@@ -80,6 +81,33 @@ fn with_other_arguments_it_is_replaced(database: &Database) {
         ),
         ["tasks_readiness"]
     );
+}
+
+fn after_a_type_has_changed_it_is_made_anew(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(
+        "create table tasks (id integer primary key, status text, priority integer, completed_at timestamptz);
+         select steward.track_completion('tasks');
+         insert into tasks values (1, 'todo', 2), (2, 'todo', 1);
+         select * from steward.claim_task('tasks', 'me')",
+    );
+    for change in ["alter priority type bigint", "alter id type bigint"] {
+        owner.run(&format!("alter table tasks {change}"));
+        let refusal = owner.refusal("update tasks set status = 'doing', priority = 3");
+        assert_eq!(refusal.sqlstate(), "42809");
+        let hint = refusal.hint().unwrap_or_default();
+        assert!(
+            hint.contains("select steward.track_completion('public.tasks', "),
+            "{hint}"
+        );
+        owner.run("select steward.track_completion('tasks')");
+        owner.run("update tasks set status = 'doing', priority = 3");
+        assert_verified(&mut owner, "tasks");
+        assert_eq!(
+            owner.value("select task, claimed_by from tasks_readiness where claim_token > 0"),
+            "2|me"
+        );
+    }
 }
 
 fn detaching_takes_everything_away(database: &Database) {

@@ -9,6 +9,8 @@ tests![
     enums_and_domains_are_statuses_too,
     without_the_rule_nothing_is_stamped,
     a_stamp_of_its_own_is_kept_on_insert,
+    a_stamp_is_not_forged,
+    a_stamp_that_is_missing_may_be_given,
     transitions_that_are_not_allowed_are_refused,
     labels_that_an_enum_does_not_have,
     a_status_that_was_renamed,
@@ -79,6 +81,47 @@ fn a_stamp_of_its_own_is_kept_on_insert(database: &Database) {
     let mut owner = owner_with(database, super::TRACK);
     owner.run("insert into tasks values (1, 'old', 'done', '2001-01-01')");
     assert!(owner.holds("select completed_at = '2001-01-01' from tasks"));
+}
+
+fn a_stamp_is_not_forged(database: &Database) {
+    let mut owner = owner_with(database, super::TRACK);
+    owner.run(
+        "insert into tasks values (1, 'old', 'done', '2001-01-01'), (2, 'open', 'todo', '2001-01-01'), (3, 'open', 'todo', null)",
+    );
+    let stamps = "select id, extract(year from completed_at) from tasks order by id";
+    assert_eq!(owner.rows(stamps), ["1|2001", "2|NULL", "3|NULL"]);
+    owner.run("update tasks set completed_at = '2002-01-01'");
+    assert_eq!(owner.rows(stamps), ["1|2001", "2|NULL", "3|NULL"]);
+    owner.run("update tasks set completed_at = null, title = 'new'");
+    assert_eq!(owner.rows(stamps), ["1|2001", "2|NULL", "3|NULL"]);
+    owner.run("update tasks set status = 'done', completed_at = '2002-01-01' where id = 3");
+    assert!(owner.holds("select completed_at > now() - interval '1 hour' from tasks where id = 3"));
+    // The control.
+    owner.run("select steward.detach('tasks', 'tasks')");
+    owner.run("update tasks set completed_at = '2002-01-01'");
+    assert_eq!(owner.rows(stamps), ["1|2002", "2|2002", "3|2002"]);
+}
+
+fn a_stamp_that_is_missing_may_be_given(database: &Database) {
+    let mut owner = database.owner();
+    owner.run(TABLES);
+    owner.run(
+        "insert into tasks values (1, 'old', 'done', null), (2, 'open', 'todo', '2001-01-01')",
+    );
+    owner.run("select steward.track_completion('tasks')");
+    owner.run("update tasks set title = 'x'");
+    assert_eq!(
+        owner.rows("select id from tasks where completed_at is not null"),
+        ["2"],
+        "what was there is not touched"
+    );
+    owner.run(
+        "update tasks set completed_at = case when status = 'done' then date '2001-01-01' end",
+    );
+    assert_eq!(
+        owner.rows("select id from tasks where completed_at is not null"),
+        ["1"]
+    );
 }
 
 fn transitions_that_are_not_allowed_are_refused(database: &Database) {

@@ -10,6 +10,8 @@ tests![
     a_task_that_is_not_there,
     keys_of_every_type,
     rights_are_those_of_the_caller,
+    one_session_completes_as_many_roles,
+    one_session_completes_after_changes_of_the_tables,
     reopening,
     reopening_by_the_transitions,
     reopening_to_nowhere,
@@ -133,6 +135,66 @@ fn rights_are_those_of_the_caller(database: &Database) {
     assert_eq!(
         user.sqlstate("select steward.complete_task('tasks', 3)"),
         "P0002"
+    );
+}
+
+/// The statement is planned once; whose rights it has is looked at each time.
+fn one_session_completes_as_many_roles(database: &Database) {
+    let mut owner = owner_of_tracked_tasks(database);
+    owner.run("insert into tasks (id, title) select i, case when i % 2 = 0 then 'writer' end from generate_series(1, 40) as i");
+    owner.run(
+        "grant select, update on tasks to writer; alter table tasks enable row level security;
+         create policy own on tasks using (title = current_user)",
+    );
+    let mut session = database.superuser();
+    for task in 1..=20 {
+        session.run("reset role");
+        session.run(&format!(
+            "select steward.complete_task('tasks', {})",
+            task + 20
+        ));
+        session.run("set role writer");
+        let complete = format!("select steward.complete_task('tasks', {task})");
+        if task % 2 == 0 {
+            session.run(&complete);
+        } else {
+            assert_eq!(session.sqlstate(&complete), "P0002", "{task}");
+        }
+    }
+    owner.run("revoke update on tasks from writer");
+    assert_eq!(
+        session.sqlstate("select steward.complete_task('tasks', 40)"),
+        "42501"
+    );
+}
+
+fn one_session_completes_after_changes_of_the_tables(database: &Database) {
+    let mut owner = owner_of_tracked_tasks(database);
+    owner.run("insert into tasks (id) select generate_series(1, 40)");
+    let mut complete = |tasks: &str, task: i32, change: &str| {
+        for task in task..task + 7 {
+            owner.run(&format!("select steward.complete_task('{tasks}', {task})"));
+            assert!(owner.holds(&format!(
+                "select status in ('done', 'finished') from {tasks} where id = {task}"
+            )));
+        }
+        owner.run(change);
+    };
+    complete("tasks", 1, "alter table tasks drop column title");
+    complete(
+        "tasks",
+        8,
+        "alter table tasks rename to jobs; create table tasks (id integer, status text)",
+    );
+    complete(
+        "jobs",
+        15,
+        "select steward.track_completion('jobs', done => '{finished}')",
+    );
+    complete("jobs", 22, "select 1");
+    assert_eq!(
+        owner.rows("select status, count(*) from jobs group by 1 order by 1"),
+        ["done|21", "finished|7", "todo|12"]
     );
 }
 

@@ -126,6 +126,20 @@ fn transitions_that_lead_nowhere(database: &Database) {
     );
     owner.run(&track(r#"{"todo": ["doing"], "doing": ["done"]}"#));
     assert_eq!(owner.notices(), [""; 0]);
+    for transitions in [
+        r#"{"todo": [null]}"#,
+        r#"{"todo": [1]}"#,
+        r#"{"todo": [["done"]]}"#,
+    ] {
+        let refusal = owner.refusal(&track(transitions));
+        assert_eq!(refusal.sqlstate(), "22023");
+        assert!(
+            refusal
+                .hint()
+                .is_some_and(|hint| hint.starts_with("It is an object of arrays: ")),
+            "{refusal}"
+        );
+    }
 }
 
 fn detaching_from_the_dependencies(database: &Database) {

@@ -10,6 +10,7 @@ mod concurrency;
 mod functions;
 mod hints;
 mod loaded;
+mod overtaken;
 mod rights;
 mod statements;
 mod tables;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Test> {
         functions::tests(),
         hints::tests(),
         loaded::tests(),
+        overtaken::tests(),
         rights::tests(),
         statements::tests(),
         tables::tests(),

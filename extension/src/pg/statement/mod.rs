@@ -15,9 +15,11 @@ use super::name;
 use super::search_path;
 use super::tuple::{Row, Value};
 
+mod kept_change;
 mod key_query;
 mod plan;
 
+pub(crate) use kept_change::KeptChange;
 pub(crate) use key_query::{KeptKeyQuery, KeyQuery};
 pub(crate) use plan::{Plan, Planning, query_on};
 

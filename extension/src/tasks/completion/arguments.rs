@@ -7,13 +7,13 @@ use crate::pg::name;
 use crate::pg::relation::{Relation, TypeCategory};
 use crate::pg::statement;
 
-use super::choice::{Choice, Enforcement, OnCancelled, OnReopen, Transition};
+use super::choice::{Choice, Enforcement, MostUrgent, OnCancelled, OnReopen, Transition};
 use super::requirements;
 
 const DEFAULT_CANCELLED: &str = "cancelled";
 
 /// The choice of a call `steward.track_completion(tasks, key, status, done, cancelled, completed_at, edges,
-/// enforce, on_cancelled, on_reopen, transitions, priority, priorities, due, title, assignee)`.
+/// enforce, on_cancelled, on_reopen, transitions, priority, priorities, due, title, assignee, highest_first)`.
 pub(super) fn choice(arguments: &Arguments, tasks: &Relation) -> Choice {
     let status: String = arguments.required(2, "status");
     let enforce: bool = arguments.required(7, "enforce");
@@ -74,6 +74,11 @@ pub(super) fn choice(arguments: &Arguments, tasks: &Relation) -> Choice {
             table.attribute(name).is_some()
         }),
         assignee: arguments.optional(15),
+        most_urgent: if arguments.required(16, "highest_first") {
+            MostUrgent::Highest
+        } else {
+            MostUrgent::Lowest
+        },
     }
 }
 
@@ -174,14 +179,21 @@ fn transitions(json: &str) -> Vec<Transition> {
                 );
             }
             let to = statement::query(&format!(
-                "select value from pg_catalog.jsonb_array_elements_text({}::pg_catalog.jsonb)",
+                "select case pg_catalog.jsonb_typeof(value) when 'string' then value #>> '{{}}' end \
+                 from pg_catalog.jsonb_array_elements({}::pg_catalog.jsonb)",
                 name::literal(&row.next()??),
             ));
-            let to = to.into_iter().filter_map(|mut row| row.pop().flatten());
-            Some(Transition {
-                from,
-                to: to.collect(),
-            })
+            let to: Option<Vec<String>> = to.into_iter().map(|mut row| row.pop().flatten()).collect();
+            let to = to.unwrap_or_else(|| {
+                wrong(
+                    &format!(
+                        "argument \"transitions\" has something else than statuses for {}",
+                        name::literal(&from)
+                    ),
+                    shape,
+                )
+            });
+            Some(Transition { from, to })
         })
         .collect()
 }

@@ -19,6 +19,7 @@ use crate::pg::statement;
 
 use super::super::readiness::expected::{Sources, fill};
 use super::super::readiness::note::{EDGE_FUNCTION, TASK_FUNCTION};
+use super::super::readiness::tracker::SideTable as Kept;
 use super::arguments;
 use super::choice::Choice;
 use super::edges::{check_edges, edge_choice};
@@ -89,7 +90,15 @@ fn is_attached(tasks: &Relation, wanted: &Wanted) -> bool {
         .edges
         .as_ref()
         .map(|(table, choice)| (*table, Some(choice.clone())));
-    choice == wanted.choice && edges == wanted_edges
+    choice == wanted.choice && edges == wanted_edges && fits(tasks, side, &choice)
+}
+
+/// False where columns have other types since the side table was made.
+fn fits(tasks: &Relation, side: pg_sys::Oid, choice: &Choice) -> bool {
+    let key = required_column(tasks, &choice.key);
+    let key_type = requirements::key_type_of(tasks, &key);
+    Relation::try_open(side, Lock::AccessShare)
+        .is_some_and(|side| Kept::fitting(&side, tasks, key_type, choice).is_some())
 }
 
 /// The edge table that is bound to a side table.
@@ -225,7 +234,12 @@ const fn collation(is_text: bool) -> &'static str {
 }
 
 fn take_over_claims(from: pg_sys::Oid, to: pg_sys::Oid) {
-    let from = Relation::open(from, Lock::AccessShare).qualified_name();
+    let from = Relation::open(from, Lock::AccessShare);
+    let claim = ["task", "claimed_by", "claim_token", "claimed_until"];
+    if claim.iter().any(|column| from.attribute(column).is_none()) {
+        return;
+    }
+    let from = from.qualified_name();
     let to = Relation::open(to, Lock::AccessShare).qualified_name();
     statement::run(&format!(
         "update {to} as s set claimed_by = o.claimed_by, claim_token = o.claim_token, \

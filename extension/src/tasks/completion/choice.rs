@@ -18,10 +18,19 @@ pub(in crate::tasks) struct Choice {
     pub(in crate::tasks) assignee: Option<String>,
     /// The priorities from the first to the last, where the column's type does not say.
     pub(in crate::tasks) priorities: Vec<String>,
+    pub(in crate::tasks) most_urgent: MostUrgent,
     pub(in crate::tasks) enforcement: Enforcement,
     pub(in crate::tasks) on_cancelled: OnCancelled,
     pub(in crate::tasks) on_reopen: OnReopen,
     pub(in crate::tasks) transitions: Option<Vec<Transition>>,
+}
+
+/// Which end of the priorities comes first, in the order of their type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tasks) enum MostUrgent {
+    #[default]
+    Lowest,
+    Highest,
 }
 
 /// What happens where a task is done before its blockers.
@@ -60,6 +69,7 @@ const DUE: &str = "due=";
 const TITLE: &str = "title=";
 const ASSIGNEE: &str = "assignee=";
 const PRIORITIES: &str = "priorities=";
+const HIGHEST_FIRST: &str = "highest_first";
 const WARN: &str = "enforce=false";
 const SATISFY: &str = "on_cancelled=satisfy";
 const BLOCK: &str = "on_reopen=block";
@@ -84,6 +94,7 @@ impl Choice {
             title: None,
             assignee: None,
             priorities: Vec::new(),
+            most_urgent: MostUrgent::Lowest,
             enforcement: Enforcement::Refuse,
             on_cancelled: OnCancelled::Block,
             on_reopen: OnReopen::Allow,
@@ -100,6 +111,7 @@ impl Choice {
             WARN => self.enforcement = Enforcement::Warn,
             SATISFY => self.on_cancelled = OnCancelled::Satisfy,
             BLOCK => self.on_reopen = OnReopen::Block,
+            HIGHEST_FIRST => self.most_urgent = MostUrgent::Highest,
             TRANSITIONS => self.transitions = Some(Vec::new()),
             _ => return None,
         }
@@ -147,6 +159,7 @@ impl Choice {
             (self.enforcement == Enforcement::Warn, WARN),
             (self.on_cancelled == OnCancelled::Satisfy, SATISFY),
             (self.on_reopen == OnReopen::Block, BLOCK),
+            (self.most_urgent == MostUrgent::Highest, HIGHEST_FIRST),
             (self.transitions.is_some(), TRANSITIONS),
         ];
         arguments.extend(

@@ -1,5 +1,7 @@
 //! `complete_task` and `reopen_task`: the caller's own UPDATE, with the status that it takes.
 
+use std::rc::Rc;
+
 use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
@@ -8,7 +10,8 @@ use crate::pg::key::Key;
 use crate::pg::name;
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::rows::Rows;
-use crate::pg::statement::{self, Sight};
+use crate::pg::statement::{self, KeptChange, Sight};
+use crate::pg::trigger_state;
 
 use super::super::claims;
 use super::super::queue::tracked::Tracked;
@@ -21,10 +24,9 @@ use super::choice::Choice;
 pub(in crate::tasks) fn complete_task(arguments: &Arguments) -> Rows {
     let token: Option<i64> = arguments.optional(2);
     let task = Task::of(arguments);
-    let done = &task.choice().done;
     let ready = made_ready_by(|| {
         let (side_table, key) = (task.tracker.side.table, &task.key);
-        let complete = || task.set_status(&done[0], Only::Unless(done));
+        let complete = || task.complete();
         let was_open = claims::showing(side_table, key, token, complete);
         // Whoever is told that it is done is to know whether it was he who did it.
         if !was_open && let Some(token) = token {
@@ -100,10 +102,13 @@ impl<'labels> Only<'labels> {
     }
 }
 
+/// The statement that completes a task of one table, whichever it is.
+struct Completion(KeptChange);
+
 /// A task that somebody names.
 struct Task {
     table: Relation,
-    tracker: std::rc::Rc<Tracker>,
+    tracker: Rc<Tracker>,
     key: Key,
 }
 
@@ -160,9 +165,37 @@ impl Task {
         found
     }
 
-    /// Sets the status as the caller's own statement would, if the task still has one that allows it. False where
-    /// it has not.
+    /// Sets the first of the done statuses, unless the task has one of them. False where it has.
+    fn complete(&self) -> bool {
+        let only = Only::Unless(&self.choice().done);
+        let oid = self.table.oid();
+        let completion: Rc<Completion> = trigger_state::of_trigger(oid, || {
+            let update = self.update_of_status(&self.choice().done[0], only);
+            (Completion(update), vec![oid, self.tracker.side.table])
+        });
+        self.run(&completion.0, only)
+    }
+
+    /// Sets the status, if the task still has one that allows it. False where it has not.
     fn set_status(&self, status: &str, only: Only<'_>) -> bool {
+        self.run(&self.update_of_status(status, only), only)
+    }
+
+    /// As the caller's own statement.
+    fn run(&self, update: &KeptChange, only: Only<'_>) -> bool {
+        let key_type = self.tracker.key_type;
+        if update.run(&[(key_type.type_oid(), key_type.argument(&self.key))]) > 0 {
+            return true;
+        }
+        // Somebody else was faster, or a policy keeps the caller from it.
+        if only.allow(&self.status_now()) {
+            self.not_found()
+        }
+        false
+    }
+
+    /// The statement that sets a status, if the task has one that allows it.
+    fn update_of_status(&self, status: &str, only: Only<'_>) -> KeptChange {
         let column = name::identifier(&self.choice().status);
         let labels: Vec<_> = only
             .labels()
@@ -177,21 +210,15 @@ impl Task {
             Only::Unless(_) => format!("not {is_one}"),
             Only::While(_) => is_one,
         };
-        let changed = statement::change(&format!(
-            "update {} set {column} = {} where {} operator(pg_catalog.=) {} and {condition}",
-            self.table.qualified_name(),
-            name::literal(status),
-            name::identifier(&self.choice().key),
-            name::literal(&self.tracker.key_type.show(&self.key)),
-        ));
-        if changed > 0 {
-            return true;
-        }
-        // Somebody else was faster, or a policy keeps the caller from it.
-        if only.allow(&self.status_now()) {
-            self.not_found()
-        }
-        false
+        KeptChange::prepare(
+            &format!(
+                "update {} set {column} = {} where {} operator(pg_catalog.=) $1 and {condition}",
+                self.table.qualified_name(),
+                name::literal(status),
+                name::identifier(&self.choice().key),
+            ),
+            &[self.tracker.key_type.type_oid()],
+        )
     }
 
     fn default_status(&self) -> Option<String> {

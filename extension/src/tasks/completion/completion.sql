@@ -74,12 +74,14 @@ create function steward.track_completion(
     priorities text[] default null,
     due text default null,
     title text default null,
-    assignee text default null
+    assignee text default null,
+    highest_first boolean default false
 ) returns void
     language c as 'MODULE_PATHNAME', 'track_completion';
 
 comment on function steward.track_completion(
-    regclass, text, text, text[], text[], text, regclass, boolean, text, text, jsonb, text, text[], text, text, text
+    regclass, text, text, text[], text[], text, regclass, boolean, text, text, jsonb, text, text[], text, text, text,
+    boolean
 ) is
 $$Keeps track of which tasks are done and which are ready, from now on and including the rows that are there.
 
@@ -90,7 +92,7 @@ key           its key, of type uuid, integer, bigint or text, with a unique inde
 status        its status, an enum or a text
 done          the statuses of a task that is done; complete_task sets the first
 cancelled     the statuses of a task that will not be done
-completed_at  its stamp: set when a task becomes done, cleared when it is reopened; NULL for none
+completed_at  its stamp: set when a task becomes done, cleared when it is reopened, and left alone by other updates; NULL for none
 edges         the table of dependencies, with columns and kinds as guard_dependencies has them; NULL where there are none
 enforce       false: a task that is done before its blockers is only warned of
 on_cancelled  'block' or 'satisfy': whether what depends on a cancelled task has to wait
@@ -101,6 +103,7 @@ priorities    the priorities of a text, the most urgent first
 due           when it is due; NULL for the column due_date if there is one, '' for none
 title         its title, for messages; NULL for the column title if there is one, '' for none
 assignee      the column that claim_task sets too; NULL for none
+highest_first true: of numbers the largest is the most urgent, and of an enum the last label
 
 Makes the table <tasks>_readiness beside the tasks, owned by their owner. Called again with the same arguments it does nothing.
 Errors: 22023, 42703, 42704, 42809 wrong arguments; 42501 not the owner; 55000 a missing index (the HINT has the CREATE INDEX),

@@ -26,7 +26,8 @@ struct Stamping {
 }
 
 /// Stamps a task that becomes done, and takes the stamp from one that is reopened. One that is inserted as done
-/// keeps the stamp that it brings.
+/// keeps the stamp that it brings. Otherwise the stamp is nobody's to write: who says when a task was done is the
+/// one who completes it.
 pub(in crate::tasks) fn stamp_completion<'trigger>(firing: &Firing<'trigger>) -> Row<'trigger> {
     let stamping: Rc<Stamping> = trigger_state::of_trigger(firing.trigger_oid(), || {
         (work_out(firing), vec![firing.relation().oid()])
@@ -48,13 +49,14 @@ pub(in crate::tasks) fn stamp_completion<'trigger>(firing: &Firing<'trigger>) ->
 
 impl Stamping {
     fn arrived<'trigger>(&self, new: Row<'trigger>) -> Row<'trigger> {
-        match self.completed_at {
-            Some((column, timestamp))
-                if self.statuses.state(new) == State::Done && new.value(column).is_null() =>
-            {
-                new.with(column, timestamp.now())
-            }
-            _ => new,
+        let Some((column, timestamp)) = self.completed_at else {
+            return new;
+        };
+        let is_stamped = !new.value(column).is_null();
+        match (self.statuses.state(new) == State::Done, is_stamped) {
+            (true, false) => new.with(column, timestamp.now()),
+            (false, true) => new.with(column, Value::NULL),
+            (true, true) | (false, false) => new,
         }
     }
 
@@ -64,11 +66,23 @@ impl Stamping {
         };
         let was_done = self.statuses.state(old) == State::Done;
         let is_done = self.statuses.state(new) == State::Done;
+        let is_stamped = !new.value(column).is_null();
         match (was_done, is_done) {
             (false, true) => new.with(column, timestamp.now()),
-            (true, false) if !new.value(column).is_null() => new.with(column, Value::NULL),
-            _ => new,
+            (true, false) if is_stamped => new.with(column, Value::NULL),
+            // What was done before the rule was there may be given its stamp, and what was not may lose one.
+            (true, true) if !old.value(column).is_null() => Self::unchanged(column, old, new),
+            (false, false) if is_stamped => Self::unchanged(column, old, new),
+            (true | false, _) => new,
         }
+    }
+
+    /// With the stamp that the task had.
+    fn unchanged<'trigger>(column: i16, old: Row<'trigger>, new: Row<'trigger>) -> Row<'trigger> {
+        if old.agrees_in(new, column) {
+            return new;
+        }
+        new.with(column, old.value(column))
     }
 
     fn check_transition(&self, firing: &Firing<'_>, old: Row<'_>, new: Row<'_>) {

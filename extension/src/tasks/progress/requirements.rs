@@ -117,6 +117,14 @@ pub(super) fn check(table: &Relation, destination: &Relation, choice: &Choice) {
     if let Some(weight) = &choice.weight {
         check_weight(table, &column_of_argument(table, weight, "weight"));
     }
+    if progress.number == key.number {
+        refuse_column(
+            destination,
+            &progress,
+            "is the key of the parents, and cannot be their progress too",
+            "Name another one with progress => '...'.",
+        );
+    }
 }
 
 fn check_persistence(table: &Relation, destination: &Relation) {

@@ -97,6 +97,9 @@ impl Whole {
         check_owner_of_written(table, &side_table);
         let parent = attachment::required_column(table, &choice.parent);
         attachment::required_column(table, &choice.status);
+        if let Some(weight) = &choice.weight {
+            attachment::required_column(table, weight);
+        }
         attachment::required_column(&destination, &choice.key);
         let progress = attachment::required_column(&destination, &choice.progress);
         let sql = KeyType::of(&parent)

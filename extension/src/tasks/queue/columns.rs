@@ -8,6 +8,7 @@ use crate::pg::ordering::ColumnOrder;
 use crate::pg::relation::{Attribute, Relation};
 use crate::pg::tuple::{Row, Value};
 
+use super::super::completion::choice::MostUrgent;
 use super::super::readiness::tracker::column;
 use super::super::statuses::State;
 use super::precedence::Precedence;
@@ -121,25 +122,38 @@ impl Columns {
         let rank = self.rank(precedence, other);
         one.rank
             .cmp(&rank)
-            .then_with(|| self.compare_keys(one, values))
+            .then_with(|| self.compare_keys(precedence, one, values))
     }
 
-    pub(super) fn compare_expired(&self, one: &Expired, other: &Expired) -> Ordering {
+    pub(super) fn compare_expired(
+        &self,
+        precedence: &Precedence,
+        one: &Expired,
+        other: &Expired,
+    ) -> Ordering {
         let values = other.keys.iter().map(KeptValue::value);
         one.rank
             .cmp(&other.rank)
-            .then_with(|| self.compare_keys(one, values))
+            .then_with(|| self.compare_keys(precedence, one, values))
     }
 
     fn compare_keys<'row>(
         &self,
+        precedence: &Precedence,
         one: &Expired,
         other: impl Iterator<Item = Value<'row>>,
     ) -> Ordering {
         self.keys()
             .zip(&one.keys)
             .zip(other)
-            .map(|((key, one), other)| key.order.compare(one.value(), other))
+            .enumerate()
+            .map(|(at, ((key, one), other))| {
+                let is_priority = at == 0 && self.priority.is_some();
+                if is_priority && precedence.most_urgent() == MostUrgent::Highest {
+                    return key.order.compare_downwards(one.value(), other);
+                }
+                key.order.compare(one.value(), other)
+            })
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     }

@@ -11,8 +11,9 @@ use std::rc::Rc;
 use pgrx::pg_sys;
 
 use crate::pg::error::{Report, SqlState};
+use crate::pg::kept_value::{KeptColumn, KeptValue};
 use crate::pg::key::Key;
-use crate::pg::ordered::{Condition, rows_in_order};
+use crate::pg::ordered::{Condition, rows_from_the_end, rows_in_order};
 use crate::pg::relation::Lock;
 use crate::pg::row_lock::LockedRow;
 use crate::pg::scan::{Indexed, View};
@@ -26,6 +27,7 @@ mod precedence;
 pub(super) mod tracked;
 pub(super) mod visible;
 
+use super::completion::choice::MostUrgent;
 use columns::{Expired, is_free};
 use layout::Layout;
 use precedence::Precedence;
@@ -76,7 +78,8 @@ impl Queue {
         let Some(priority) = &self.layout.columns.priority else {
             return Precedence::default();
         };
-        Precedence::read(table, &priority.column, labels)
+        let most_urgent = tracked.tracker.choice.most_urgent;
+        Precedence::read(table, &priority.column, labels, most_urgent)
     }
 
     /// Writes columns of a row that is locked.
@@ -131,17 +134,30 @@ impl Queue {
             });
             flow
         };
+        let is_downwards = precedence.most_urgent() == MostUrgent::Highest;
         let Some(priority) = self
             .layout
             .columns
             .priority
             .as_ref()
-            .filter(|_| precedence.is_given())
+            .filter(|_| precedence.is_given() || is_downwards)
         else {
             return run(None, &mut each);
         };
         for label in precedence.labels() {
             run(Some(Condition::Equal(*label)), &mut each)?;
+        }
+        if is_downwards {
+            // The index has due dates in one direction, so each priority is read for itself.
+            let mut last = self.highest_below(None, view);
+            while let Some(next) = last {
+                let value = next.value();
+                if precedence.label(priority.order, value).is_none() {
+                    run(Some(Condition::Equal(value)), &mut each)?;
+                }
+                last = self.highest_below(Some(value), view);
+            }
+            return run(Some(Condition::Null), &mut each);
         }
         // All others. Where one of the labels is met, the search goes on behind it.
         let mut above = None;
@@ -165,6 +181,21 @@ impl Queue {
         }
     }
 
+    /// The highest priority of a task that is marked ready, below another one.
+    fn highest_below(&self, bound: Option<Value<'_>>, view: View) -> Option<KeptValue> {
+        let priority = self.layout.columns.priority.as_ref()?;
+        let column = KeptColumn::of(&priority.column);
+        let condition = bound.map_or(Condition::NotNull, Condition::Below);
+        let conditions = [Condition::Equal(Value::boolean(true)), condition];
+        let (table, index) = (self.table.relation(), self.layout.ready_index);
+        let mut highest = None;
+        rows_from_the_end(table, index, &conditions, view, |row| {
+            highest = Some(column.read(row));
+            ControlFlow::Break(())
+        });
+        highest
+    }
+
     /// The tasks whose claims have expired, in their order.
     fn expired(&self, precedence: &Precedence, view: View, time: i64) -> Vec<Expired> {
         let mut found = Vec::new();
@@ -176,7 +207,7 @@ impl Queue {
             }
             ControlFlow::Continue(())
         });
-        found.sort_by(|one, other| columns.compare_expired(one, other));
+        found.sort_by(|one, other| columns.compare_expired(precedence, one, other));
         found
     }
 }

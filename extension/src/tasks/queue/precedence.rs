@@ -1,5 +1,5 @@
 //! Which priorities come first: those that a list names, in its order. All others follow in the order of
-//! their type, and tasks without a priority come last.
+//! their type, from either end, and tasks without a priority come last.
 
 use crate::pg::error::{Report, SqlState};
 use crate::pg::key::KeyType;
@@ -9,10 +9,13 @@ use crate::pg::relation::{Attribute, Relation, TypeCategory};
 use crate::pg::sql_type;
 use crate::pg::tuple::Value;
 
+use super::super::completion::choice::MostUrgent;
+
 /// The priorities that come first; none where all are in the order of their type.
 #[derive(Default)]
 pub(in crate::tasks) struct Precedence {
     labels: Vec<Value<'static>>,
+    most_urgent: MostUrgent,
 }
 
 impl Precedence {
@@ -21,6 +24,7 @@ impl Precedence {
         tasks: &Relation,
         priority: &Attribute,
         labels: &[String],
+        most_urgent: MostUrgent,
     ) -> Self {
         if labels.is_empty() && priority.category() == TypeCategory::Text {
             Report::new(
@@ -39,11 +43,16 @@ impl Precedence {
         };
         Self {
             labels: labels.iter().map(value).collect(),
+            most_urgent,
         }
     }
 
     pub(in crate::tasks) const fn is_given(&self) -> bool {
         !self.labels.is_empty()
+    }
+
+    pub(in crate::tasks) const fn most_urgent(&self) -> MostUrgent {
+        self.most_urgent
     }
 
     pub(in crate::tasks) fn labels(&self) -> &[Value<'static>] {

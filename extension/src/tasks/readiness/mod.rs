@@ -8,5 +8,7 @@ mod net;
 pub(in crate::tasks) mod note;
 mod refuse;
 pub(in crate::tasks) mod settle;
+mod stored;
+mod task_columns;
 pub(in crate::tasks) mod tracker;
 pub(in crate::tasks) mod write;

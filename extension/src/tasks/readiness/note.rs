@@ -7,8 +7,7 @@ use pgrx::pg_sys;
 
 use crate::pg::attachment;
 use crate::pg::edges;
-use crate::pg::kept_value::{KeptColumn, KeptValue};
-use crate::pg::key::{Key, KeyType};
+use crate::pg::key::Key;
 use crate::pg::pending::{Ending, Pending};
 use crate::pg::relation::{Lock, Relation};
 use crate::pg::trigger::{self, Event, Firing};
@@ -16,10 +15,10 @@ use crate::pg::trigger_state;
 use crate::pg::tuple::Row;
 
 use super::super::completion::choice::Choice;
-use super::super::completion::labels;
-use super::super::statuses::{State, Statuses};
+use super::super::statuses::State;
 use super::super::{has_changed, root_of};
 use super::settle::{self, Counting};
+use super::task_columns::{TaskColumns, Values};
 use super::tracker::{Tracker, check_owner};
 
 /// The functions of the row triggers, by which the tables of a group are found.
@@ -29,22 +28,20 @@ pub(in crate::tasks) const EDGE_FUNCTION: &str = "note_task_edge";
 /// What happened to a row.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
-    /// A task is there now under this key.
-    Arrived(Key, Values),
-    /// It was there, in that state.
-    Stayed(Key, State, Values),
-    /// None is there any more.
-    Left(Key),
+    /// To a task of that key, in that table: a partition, or the tasks themselves.
+    Task(Key, pg_sys::Oid, TaskChange),
     Linked(Link),
     Unlinked(Link),
 }
 
-/// What the side table holds of a task's row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Values {
-    pub(super) state: State,
-    pub(super) priority: KeptValue,
-    pub(super) due: KeptValue,
+#[derive(Clone, Debug)]
+pub(super) enum TaskChange {
+    /// One is there now.
+    Arrived(Values),
+    /// It was there, in that state.
+    Stayed(State, Values),
+    /// There is none any more; it was in that state.
+    Left(State),
 }
 
 /// A task and what it waits for.
@@ -58,62 +55,37 @@ thread_local! {
     pub(super) static PENDING: Pending<Change> = Pending::new();
 }
 
-/// Where a row of one table (each partition has its own column numbers) has what counts.
-struct TaskColumns {
+/// The columns of a table that fires, and the group that it belongs to.
+struct FiringTasks {
     group: pg_sys::Oid,
-    key: (i16, KeyType),
-    statuses: Statuses,
-    priority: Option<KeptColumn>,
-    due: Option<KeptColumn>,
-}
-
-impl TaskColumns {
-    fn read(&self, row: Row<'_>) -> Option<(Key, Values)> {
-        let (column, key_type) = self.key;
-        let key = key_type.read(row.value(column))?;
-        let keep =
-            |column: Option<KeptColumn>| column.map_or(KeptValue::Null, |column| column.read(row));
-        let values = Values {
-            state: self.statuses.state(row),
-            priority: keep(self.priority),
-            due: keep(self.due),
-        };
-        Some((key, values))
-    }
-
-    /// True where nothing has changed that counts; found out without copying anything.
-    fn agree(&self, old: Row<'_>, new: Row<'_>) -> bool {
-        let kept = [self.priority, self.due]
-            .into_iter()
-            .flatten()
-            .map(KeptColumn::number);
-        [self.key.0, self.statuses.column]
-            .into_iter()
-            .chain(kept)
-            .all(|column| old.agrees_in(new, column))
-    }
+    table: pg_sys::Oid,
+    columns: TaskColumns,
 }
 
 /// The row trigger of the tasks.
 pub(in crate::tasks) fn note_task(firing: &Firing<'_>) {
-    let columns: Rc<Option<TaskColumns>> = trigger_state::of_trigger(firing.trigger_oid(), || {
+    let tasks: Rc<Option<FiringTasks>> = trigger_state::of_trigger(firing.trigger_oid(), || {
         let group = group_of(firing);
-        let columns = task_columns(firing, group);
-        (columns, vec![firing.relation().oid(), group])
+        let tasks = firing_tasks(firing, group);
+        (tasks, vec![firing.relation().oid(), group])
     });
-    let Some(columns) = columns.as_ref() else {
+    let Some(tasks) = tasks.as_ref() else {
         return;
     };
-    let note = |change| PENDING.with(|pending| pending.note(columns.group, change));
+    let columns = &tasks.columns;
+    let note = |task, what| {
+        let change = Change::Task(task, tasks.table, what);
+        PENDING.with(|pending| pending.note(tasks.group, change));
+    };
     match firing.event() {
         Event::Insert { new } => {
             if let Some((key, values)) = columns.read(new) {
-                note(Change::Arrived(key, values));
+                note(key, TaskChange::Arrived(values));
             }
         }
         Event::Delete { old } => {
-            if let Some((key, _)) = columns.read(old) {
-                note(Change::Left(key));
+            if let Some((key, values)) = columns.read(old) {
+                note(key, TaskChange::Left(values.state));
             }
         }
         Event::Update { old, new } => {
@@ -122,14 +94,14 @@ pub(in crate::tasks) fn note_task(firing: &Firing<'_>) {
             }
             match (columns.read(old), columns.read(new)) {
                 (Some((before, old)), Some((after, new))) if before == after => {
-                    note(Change::Stayed(after, old.state, new));
+                    note(after, TaskChange::Stayed(old.state, new));
                 }
                 (before, after) => {
-                    if let Some((key, _)) = before {
-                        note(Change::Left(key));
+                    if let Some((key, values)) = before {
+                        note(key, TaskChange::Left(values.state));
                     }
                     if let Some((key, values)) = after {
-                        note(Change::Arrived(key, values));
+                        note(key, TaskChange::Arrived(values));
                     }
                 }
             }
@@ -139,7 +111,7 @@ pub(in crate::tasks) fn note_task(firing: &Firing<'_>) {
 }
 
 /// None where the table that fires is not the one that counts.
-fn task_columns(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<TaskColumns> {
+fn firing_tasks(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<FiringTasks> {
     let table = firing.relation();
     let Some(choice) = Choice::from_arguments(&firing.arguments()) else {
         created_wrongly(firing)
@@ -153,21 +125,12 @@ fn task_columns(firing: &Firing<'_>, group: pg_sys::Oid) -> Option<TaskColumns> 
             .raise()
     }
     is_kept(firing, group, |tracker| Some(tracker.tasks)).then_some(())?;
-    let columns = || {
-        let key = table.attribute(&choice.key)?;
-        let kept = |column: &Option<String>| {
-            let column = column.as_ref()?;
-            table.attribute(column).map(|one| KeptColumn::of(&one))
-        };
-        Some(TaskColumns {
-            group,
-            key: (key.number, KeyType::of(&key)?),
-            statuses: labels::statuses_of(table, &choice)?,
-            priority: kept(&choice.priority),
-            due: kept(&choice.due),
-        })
-    };
-    Some(columns().unwrap_or_else(|| has_changed(table, &choice)))
+    let columns = TaskColumns::of(table, &choice).unwrap_or_else(|| has_changed(table, &choice));
+    Some(FiringTasks {
+        group,
+        table: table.oid(),
+        columns,
+    })
 }
 
 struct EdgeColumns {

@@ -42,6 +42,8 @@ use super::super::statuses::State;
 use super::net::{Fate, Net, TaskNet};
 use super::note::PENDING;
 use super::refuse;
+use super::stored::StoredTasks;
+use super::task_columns::Values;
 use super::tracker::{Tracker, column};
 use super::write;
 
@@ -130,6 +132,8 @@ pub(super) struct Settlement<'open> {
     pub(super) counting: Counting,
     /// What was looked for, and locked if it is there.
     pub(super) held: HashMap<Key, (Strength, Option<Held<'open>>)>,
+    /// What is stored of the tasks of which that is not clear otherwise; none where there is none any more.
+    stored: HashMap<Key, Option<Values>>,
     /// What the counters change by.
     pub(super) deltas: BTreeMap<Key, i64>,
     /// The counters that are counted as a whole.
@@ -151,6 +155,7 @@ impl<'open> Settlement<'open> {
             net,
             counting,
             held: HashMap::new(),
+            stored: HashMap::new(),
             deltas: BTreeMap::new(),
             wholes: HashMap::new(),
             reopened: Vec::new(),
@@ -161,6 +166,7 @@ impl<'open> Settlement<'open> {
         for (key, strength) in self.known_to_be_needed() {
             self.lock(&key, strength);
         }
+        self.look_at_stored();
         self.lock_missing();
         self.count();
         refuse::check(&self);
@@ -175,12 +181,12 @@ impl<'open> Settlement<'open> {
             *known = strength.max(*known);
         };
         for (key, task) in &self.net.tasks {
-            if !task.may_change_state() {
+            if self.counting == Counting::ByChanges && !task.may_change_state() {
                 need(key, Strength::NoKeyExclusive);
                 continue;
             }
             need(key, Strength::Exclusive);
-            if task.fate(true) == Fate::Stays {
+            if task.is_doubtful(true) || task.fate(true) == Fate::Stays {
                 for dependent in self.dependents(key) {
                     need(&dependent, Strength::NoKeyExclusive);
                 }
@@ -233,8 +239,32 @@ impl<'open> Settlement<'open> {
         self.held.get(key)?.1.as_ref()
     }
 
+    /// Looks at the tasks of which it is not clear what they are like.
+    fn look_at_stored(&mut self) {
+        let mut tasks = StoredTasks::of(self.tracker);
+        for (key, task) in &self.net.tasks {
+            let has_row = self.row_of(key).is_some();
+            if self.counting == Counting::Whole || task.is_doubtful(has_row) {
+                let values = tasks.values(task.table, key);
+                self.stored.insert(key.clone(), values);
+            }
+        }
+    }
+
+    /// What a task is like now that something is noted of.
+    pub(super) fn values(&self, key: &Key) -> Option<&Values> {
+        match self.stored.get(key) {
+            Some(stored) => stored.as_ref(),
+            None => self.net.tasks.get(key)?.values(),
+        }
+    }
+
     fn fate(&self, key: &Key, task: &TaskNet) -> Fate {
-        task.fate(self.row_of(key).is_some())
+        let has_row = self.row_of(key).is_some();
+        match self.stored.get(key) {
+            Some(stored) => task.fate_of_stored(stored.is_some(), has_row),
+            None => task.fate(has_row),
+        }
     }
 
     pub(super) fn counting_of(&self, key: &Key, task: &TaskNet) -> Counting {
@@ -327,10 +357,11 @@ impl<'open> Settlement<'open> {
         }
         if let Some(held) = row
             && !task.may_change_state()
+            && !self.stored.contains_key(key)
         {
             return Some(held.state);
         }
-        task.values().map(|values| values.state)
+        self.values(key).map(|values| values.state)
     }
 
     pub(super) fn blocks(&self, state: Option<State>) -> bool {
@@ -373,12 +404,14 @@ impl<'open> Settlement<'open> {
             .filter(|(key, task)| {
                 // The side table may know of it already, where all was counted meanwhile.
                 let kept = self.row_of(key).map(|held| held.state);
+                let after = self.state_after(key);
                 let noted = task
-                    .first_state
+                    .first_state()
+                    .or(after)
                     .filter(|_| self.fate(key, task) == Fate::Stays);
                 let was_done = noted.or(kept) == Some(State::Done)
                     && kept.is_none_or(|kept| kept == State::Done);
-                self.state_after(key) == Some(State::Done) && !was_done
+                after == Some(State::Done) && !was_done
             })
             .map(|(key, _)| key)
     }

@@ -213,57 +213,7 @@ fn refers_to(table: &Relation, column: &str, tasks: &Relation, key: &str) -> boo
 impl SideTable {
     /// Checks that it is the table that the attach call made: anyone can write a trigger by hand.
     fn of(table: &Relation, tasks: &Relation, key_type: KeyType, choice: &Choice) -> Self {
-        let shape = || {
-            let fixed = [
-                ("state", pg_sys::INT2OID),
-                ("open_blockers", pg_sys::INT4OID),
-                ("is_ready", pg_sys::BOOLOID),
-                ("claimed_by", pg_sys::TEXTOID),
-                ("claim_token", pg_sys::INT8OID),
-                ("claimed_until", pg_sys::TIMESTAMPTZOID),
-            ];
-            let is_at = |attribute: &Attribute, position: usize| {
-                usize::try_from(attribute.number).is_ok_and(|number| number == position)
-            };
-            for (position, (name, type_oid)) in fixed.iter().enumerate() {
-                table
-                    .attribute(name)
-                    .filter(|one| is_at(one, position + 2) && one.type_oid == *type_oid)?;
-            }
-            let task = table.attribute("task").filter(|task| task.number == 1)?;
-            // Values are copied as they are stored, so their types have to be the same.
-            let optional = |chosen: &Option<String>, name: &str| match chosen {
-                None => Some(None),
-                Some(column) => {
-                    let column = tasks.attribute(column)?;
-                    let kept = table
-                        .attribute(name)
-                        .filter(|kept| kept.type_oid == column.base_type())?;
-                    Some(Some(KeptColumn::of(&kept)))
-                }
-            };
-            let priority = optional(&choice.priority, "priority")?;
-            let due = optional(&choice.due, "due")?;
-            let width =
-                1 + fixed.len() + usize::from(priority.is_some()) + usize::from(due.is_some());
-            let fits = table.is_heap_table()
-                && table.width() == width
-                && KeyType::of(&task)? == key_type
-                && table.attributes().all(|attribute| !attribute.generated)
-                // Rows are written past the executor, which computes what other indexes hold.
-                && index::all_are_plain(table)
-                && index::is_unique_by(table, task.number);
-            fits.then_some(())?;
-            let by_task = LookUp::of(table, task.number, key_type);
-            by_task.index?;
-            Some(Self {
-                table: table.oid(),
-                by_task,
-                priority,
-                due,
-            })
-        };
-        shape().unwrap_or_else(|| {
+        Self::fitting(table, tasks, key_type, choice).unwrap_or_else(|| {
             Report::new(
                 SqlState::WRONG_OBJECT_TYPE,
                 format!(
@@ -271,9 +221,69 @@ impl SideTable {
                     table.qualified_name()
                 ),
             )
-            .hint("Detach, drop the table and attach again with select steward.track_completion(...).")
+            .detail("It was changed, or the type of the tasks' key, priority or due date was.")
+            .hint(format!(
+                "Attach again, which makes it anew: {}",
+                choice.attach_call(tasks)
+            ))
             .table(table)
             .raise()
+        })
+    }
+
+    /// None where it does not hold what it has to.
+    pub(in crate::tasks) fn fitting(
+        table: &Relation,
+        tasks: &Relation,
+        key_type: KeyType,
+        choice: &Choice,
+    ) -> Option<Self> {
+        let fixed = [
+            ("state", pg_sys::INT2OID),
+            ("open_blockers", pg_sys::INT4OID),
+            ("is_ready", pg_sys::BOOLOID),
+            ("claimed_by", pg_sys::TEXTOID),
+            ("claim_token", pg_sys::INT8OID),
+            ("claimed_until", pg_sys::TIMESTAMPTZOID),
+        ];
+        let is_at = |attribute: &Attribute, position: usize| {
+            usize::try_from(attribute.number).is_ok_and(|number| number == position)
+        };
+        for (position, (name, type_oid)) in fixed.iter().enumerate() {
+            table
+                .attribute(name)
+                .filter(|one| is_at(one, position + 2) && one.type_oid == *type_oid)?;
+        }
+        let task = table.attribute("task").filter(|task| task.number == 1)?;
+        // Values are copied as they are stored, so their types have to be the same.
+        let optional = |chosen: &Option<String>, name: &str| match chosen {
+            None => Some(None),
+            Some(column) => {
+                let column = tasks.attribute(column)?;
+                let kept = table
+                    .attribute(name)
+                    .filter(|kept| kept.type_oid == column.base_type())?;
+                Some(Some(KeptColumn::of(&kept)))
+            }
+        };
+        let priority = optional(&choice.priority, "priority")?;
+        let due = optional(&choice.due, "due")?;
+        let width = 1 + fixed.len() + usize::from(priority.is_some()) + usize::from(due.is_some());
+        let fits = table.is_heap_table()
+                && table.width() == width
+                && KeyType::of(&task)? == key_type
+                && table.attributes().all(|attribute| !attribute.generated)
+                // Rows are written past the executor, which computes what other indexes hold.
+                && index::all_are_plain(table)
+                && index::is_unique_by(table, task.number);
+        fits.then_some(())?;
+        let by_task = LookUp::of(table, task.number, key_type);
+        by_task.index?;
+        Some(Self {
+            table: table.oid(),
+            by_task,
+            priority,
+            due,
         })
     }
 }

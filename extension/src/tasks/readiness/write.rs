@@ -8,8 +8,8 @@ use crate::pg::tuple::Value;
 
 use super::super::statuses::State;
 use super::announce;
-use super::note::Values;
 use super::settle::{Held, Settlement, Standing};
+use super::task_columns::Values;
 use super::tracker::column;
 
 thread_local! {
@@ -36,7 +36,7 @@ pub(super) fn write(settlement: &Settlement<'_>) {
     let mut writer = Writer::open(settlement.tables.side.relation());
     for key in settlement.touched() {
         pgrx::check_for_interrupts!();
-        let values = settlement.net.tasks.get(key).and_then(|task| task.values());
+        let values = settlement.values(key);
         match (settlement.row_of(key), settlement.standing(key)) {
             (None, None) => {}
             (None, Some(standing)) => {
