@@ -92,7 +92,7 @@ key           its key, of type uuid, integer, bigint or text, with a unique inde
 status        its status, an enum or a text
 done          the statuses of a task that is done; complete_task sets the first
 cancelled     the statuses of a task that will not be done
-completed_at  its stamp: set when a task becomes done, cleared when it is reopened, and left alone by other updates; NULL for none
+completed_at  its stamp: set when a task becomes done, cleared when it is reopened; other updates do not change it; NULL for none
 edges         the table of dependencies, with columns and kinds as guard_dependencies has them; NULL where there are none
 enforce       false: a task that is done before its blockers is only warned of
 on_cancelled  'block' or 'satisfy': whether what depends on a cancelled task has to wait
