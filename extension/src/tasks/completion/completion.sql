@@ -99,7 +99,7 @@ on_cancelled  'block' or 'satisfy': whether what depends on a cancelled task has
 on_reopen     'allow' or 'block': whether a task may be reopened, or a dependency added, under tasks that are done
 transitions   which status may follow which, as '{"todo": ["in_progress"], "in_progress": ["done"]}'; NULL for all
 priority      its priority, an enum, a number or a text; NULL for the column priority if there is one, '' for none
-priorities    the priorities of a text, the most urgent first
+priorities    the priorities that come first, the most urgent first; needed for a text
 due           when it is due; NULL for the column due_date if there is one, '' for none
 title         its title, for messages; NULL for the column title if there is one, '' for none
 assignee      the column that claim_task sets too; NULL for none
