@@ -1,6 +1,5 @@
--- The specification names no status but "pending": "completed" is that of its completed_at. Priorities are left out of what is
--- ready: the extension takes a lower number for the more urgent one, and here it is the less urgent.
-select steward.track_completion('tasks', done => '{completed}', priority => '');
+-- The specification names no status but "pending": "completed" is that of its completed_at. A higher priority is more urgent.
+select steward.track_completion('tasks', done => '{completed}', highest_first => true);
 
 comment on column tasks.status is
     'How far the task is: "pending" when it is new, "completed" when it is done, "cancelled" when it will not be. The application defines the other values.';

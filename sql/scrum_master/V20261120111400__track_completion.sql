@@ -1,6 +1,6 @@
--- A task is begun before it is done, can be put back, and is reopened as one that is being done. Priorities are left out of
--- what is ready: the extension takes a lower number for the more urgent one, and here it is the less urgent.
-select steward.track_completion('tasks', cancelled => '{}', priority => '', due => 'end_date',
+-- A task is begun before it is done, can be put back, and is reopened as one that is being done. A higher priority is more
+-- urgent.
+select steward.track_completion('tasks', cancelled => '{}', due => 'end_date', highest_first => true,
     transitions => '{"todo": ["in_progress"], "in_progress": ["todo", "done"], "done": ["in_progress"]}');
 
 -- Without a stamp: stamp_resolution keeps resolved_at, also against a client that sends another.

@@ -134,6 +134,7 @@ const ADDED_COLUMNS: &[Columns<'_>] = &[
             "claimed_by text",
             "claim_token bigint not null",
             "claimed_until timestamp with time zone",
+            "priority integer",
             "due timestamp with time zone",
         ],
     ),
@@ -218,7 +219,7 @@ const INDEXES: &[&str] = &[
     "idx_users_username|users (username)",
     // Of the table in which a rule keeps which tasks are ready.
     "tasks_readiness_leases|tasks_readiness (claimed_until)",
-    "tasks_readiness_ready|tasks_readiness (is_ready, due, task)",
+    "tasks_readiness_ready|tasks_readiness (is_ready, priority, due, task)",
 ];
 
 fn the_documents_indexes_and_those_of_foreign_keys(database: &Database) {
@@ -238,8 +239,8 @@ fn triggers_and_functions(database: &Database) {
             "messages|timestamps|update_messages_updated_at|{updated_at}|NULL|origin",
             "tasks|progress|steward_roll_up|{parent=feature_id,key=id,progress=completion_percentage,status=status,done=completed,cancelled=cancelled,empty=0}|tasks_progress|origin",
             "tasks|progress|steward_roll_up_into|{parent=feature_id,key=id,progress=completion_percentage,status=status,done=completed,cancelled=cancelled,empty=0}|features|origin",
-            "tasks|tasks|steward_completion|{id,status,done=completed,cancelled=cancelled,completed_at=completed_at,due=due_date,title=title}|NULL|origin",
-            "tasks|tasks|steward_readiness|{id,status,done=completed,cancelled=cancelled,completed_at=completed_at,due=due_date,title=title}|tasks_readiness|origin",
+            "tasks|tasks|steward_completion|{id,status,done=completed,cancelled=cancelled,completed_at=completed_at,priority=priority,due=due_date,title=title,highest_first}|NULL|origin",
+            "tasks|tasks|steward_readiness|{id,status,done=completed,cancelled=cancelled,completed_at=completed_at,priority=priority,due=due_date,title=title,highest_first}|tasks_readiness|origin",
             "tasks|timestamps|update_tasks_updated_at|{updated_at}|NULL|origin",
             "users|timestamps|update_users_updated_at|{updated_at}|NULL|origin",
         ]

@@ -6,6 +6,7 @@ use super::{application, migrated};
 
 tests![
     a_completed_task_is_stamped,
+    the_most_urgent_is_ready_first,
     a_feature_is_as_complete_as_its_tasks,
     a_share_that_changes_is_no_stage,
     without_the_rules_nothing_is_kept,
@@ -56,6 +57,26 @@ fn a_completed_task_is_stamped(database: &Database) {
         );
     }
     writer.run("rollback");
+}
+
+fn the_most_urgent_is_ready_first(database: &Database) {
+    let mut writer = application(database);
+    writer.run(
+        "insert into tasks (title, priority, due_date) values
+             ('normal', 0, now()), ('later', 5, now() + interval '2 days'), ('sooner', 5, now() + interval '1 day'),
+             ('highest', 9, null), ('unknown', null, now())",
+    );
+    let ready = "select title from steward.ready_tasks('tasks', key => null::uuid) with ordinality as r (id, place)
+         join tasks using (id) order by place";
+    let expected = ["highest", "sooner", "later", "normal", "unknown"];
+    assert_eq!(writer.rows(ready), expected);
+    // The control: as numbers ascend, where nothing else is said.
+    let mut owner = database.owner();
+    owner.run(
+        "set search_path = fuse; select steward.track_completion('tasks', done => '{completed}')",
+    );
+    let ascending = ["normal", "sooner", "later", "highest", "unknown"];
+    assert_eq!(writer.rows(ready), ascending);
 }
 
 fn application_with_tasks(database: &Database) -> Session {

@@ -126,6 +126,7 @@ const ADDED_COLUMNS: &[Columns<'_>] = &[
             "claimed_by text",
             "claim_token bigint not null",
             "claimed_until timestamp with time zone",
+            "priority integer",
             "due timestamp with time zone",
         ],
     ),
@@ -298,7 +299,7 @@ const DOCUMENTED_INDEXES: &[&str] = &[
 /// Of the tables in which the rules keep what they have to remember.
 const SIDE_INDEXES: &[&str] = &[
     "tasks_readiness_leases|tasks_readiness (claimed_until)",
-    "tasks_readiness_ready|tasks_readiness (is_ready, due, task)",
+    "tasks_readiness_ready|tasks_readiness (is_ready, priority, due, task)",
     "triage_items_readiness_leases|triage_items_readiness (claimed_until)",
     "triage_items_readiness_ready|triage_items_readiness (is_ready, priority, task)",
 ];
@@ -322,7 +323,7 @@ fn the_documents_indexes_and_those_of_its_queries(database: &Database) {
 }
 
 /// How the completion of tasks and of issues is tracked.
-const TASKS: &str = "{id,status,done=done,completed_at=completed_at,due=end_date,title=title,transitions,\
+const TASKS: &str = "{id,status,done=done,completed_at=completed_at,priority=priority,due=end_date,title=title,highest_first,transitions,\
      from=done,to=in_progress,from=in_progress,to=todo,to=done,from=todo,to=in_progress}";
 const ISSUES: &str = "{id,status,done=resolved,done=rejected,priority=priority,title=title,\
      priorities=critical,priorities=high,priorities=medium,priorities=low,transitions,\

@@ -7,6 +7,7 @@ use super::{application, migrated};
 tests![
     a_task_goes_step_by_step,
     a_done_task_is_stamped,
+    the_most_urgent_is_ready_first,
     without_the_rule_it_goes_anywhere_and_is_not_stamped,
     what_is_late_is_flagged,
     the_flag_is_the_callers_own_change,
@@ -98,6 +99,26 @@ fn a_done_task_is_stamped(database: &Database) {
             expected
         );
     }
+}
+
+fn the_most_urgent_is_ready_first(database: &Database) {
+    let mut writer = working(database);
+    // Numbers 1 to 5.
+    for values in [", 0", ", 5", ", 5, 'in_progress'", ", 9", ", null"] {
+        let columns = if values.contains("in_progress") {
+            ", priority, status"
+        } else {
+            ", priority"
+        };
+        writer.run(&task(columns, values));
+    }
+    writer.run("update tasks set end_date = now() + interval '12 hours' where id = 3");
+    let ready = "select * from steward.ready_tasks('tasks')";
+    assert_eq!(writer.rows(ready), ["4", "3", "2", "1", "5"]);
+    // The control: as numbers ascend, where nothing else is said.
+    let mut owner = database.owner();
+    owner.run("set search_path = scrum; select steward.track_completion('tasks', cancelled => '{}', due => 'end_date')");
+    assert_eq!(writer.rows(ready), ["1", "3", "2", "4", "5"]);
 }
 
 fn without_the_rule_it_goes_anywhere_and_is_not_stamped(database: &Database) {
@@ -229,7 +250,7 @@ fn unblocked_comes_with_dependencies_only(database: &Database) {
          );
          create index on task_dependencies (depends_on);
          select steward.guard_dependencies('task_dependencies');
-         select steward.track_completion('tasks', edges => 'task_dependencies', due => 'end_date', priority => '');
+         select steward.track_completion('tasks', edges => 'task_dependencies', due => 'end_date', highest_first => true);
          insert into task_dependencies values (2, 1)",
     );
     writer.run(finish);

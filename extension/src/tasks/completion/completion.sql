@@ -92,14 +92,14 @@ key           its key, of type uuid, integer, bigint or text, with a unique inde
 status        its status, an enum or a text
 done          the statuses of a task that is done; complete_task sets the first
 cancelled     the statuses of a task that will not be done
-completed_at  its stamp: set when a task becomes done, cleared when it is reopened, and left alone by other updates; NULL for none
+completed_at  its stamp: set when a task becomes done, cleared when it is reopened; other updates do not change it; NULL for none
 edges         the table of dependencies, with columns and kinds as guard_dependencies has them; NULL where there are none
 enforce       false: a task that is done before its blockers is only warned of
 on_cancelled  'block' or 'satisfy': whether what depends on a cancelled task has to wait
 on_reopen     'allow' or 'block': whether a task may be reopened, or a dependency added, under tasks that are done
 transitions   which status may follow which, as '{"todo": ["in_progress"], "in_progress": ["done"]}'; NULL for all
 priority      its priority, an enum, a number or a text; NULL for the column priority if there is one, '' for none
-priorities    the priorities of a text, the most urgent first
+priorities    the priorities that come first, the most urgent first; needed for a text
 due           when it is due; NULL for the column due_date if there is one, '' for none
 title         its title, for messages; NULL for the column title if there is one, '' for none
 assignee      the column that claim_task sets too; NULL for none
