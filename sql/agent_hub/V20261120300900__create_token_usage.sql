@@ -27,6 +27,8 @@ create table token_usage (
     constraint token_usage_project_id_fkey foreign key (project_id) references projects (id) on delete set null,
     constraint token_usage_task_id_fkey foreign key (task_id) references tasks (id) on delete set null,
     constraint token_usage_pr_id_fkey foreign key (pr_id) references pull_requests (id) on delete set null,
+    constraint token_usage_agent_type_check
+        check (agent_type::text in ('orchestrator', 'architect', 'coder', 'tester', 'reviewer')),
     constraint token_usage_metadata_check check (jsonb_typeof(metadata) = 'object')
 );
 
@@ -61,6 +63,8 @@ comment on column token_usage.request_duration_ms is 'How long the request took,
 comment on column token_usage.was_cached is 'Whether the answer came from a cache.';
 comment on column token_usage.metadata is 'What else is known of the request: a JSON object with request_id, cached and such.';
 comment on column token_usage.pr_id is 'Pull request that the request was for; NULL if for none, or once that was deleted.';
+comment on constraint token_usage_agent_type_check on token_usage is
+    'A type that agents have: usage of any other would fall under no budget of a type.';
 comment on constraint token_usage_metadata_check on token_usage is 'An object, whatever its keys.';
 comment on index idx_token_usage_timestamp is 'Usage by time.';
 comment on index idx_token_usage_agent is 'Usage of an agent.';

@@ -23,6 +23,8 @@ declare
     agent_of_message uuid;
     conversation_of_message uuid;
     agent_of_task uuid;
+    worker uuid;
+    type_of_worker text;
     project_of_task uuid;
     project_of_pull_request uuid;
     project_of_conversation uuid;
@@ -34,7 +36,7 @@ begin
     new.usage_date := coalesce((new.timestamp at time zone 'UTC')::date, old.usage_date);
     if not is_moved
         and new.agent_type is not distinct from old.agent_type
-        and (new.agent_id is null or new.agent_id = old.agent_id)
+        and new.agent_id is not distinct from old.agent_id
         and (new.message_id is null or new.message_id = old.message_id)
         and (new.conversation_id is null or new.conversation_id = old.conversation_id)
         and (new.task_id is null or new.task_id = old.task_id)
@@ -43,6 +45,14 @@ begin
         return new;
     end if;
     perform set_config('search_path', format('%I, pg_temp', tg_table_schema), true);
+
+    -- Nobody takes a row out of its agent's budgets but by deleting the agent.
+    if tg_op = 'UPDATE' and new.agent_id is null then
+        if exists (select from agents where id = old.agent_id) then
+            new.agent_id := old.agent_id;
+        end if;
+        new.agent_type := coalesce(new.agent_type, old.agent_type);
+    end if;
 
     if is_moved and new.project_id is null and tg_op = 'UPDATE' then
         if not exists (select from projects where id = old.project_id) then
@@ -78,10 +88,14 @@ begin
         select project_id into project_of_pull_request from pull_requests where id = new.pr_id;
     end if;
 
-    -- Where neither agent nor type is named: an agent's message was written by that agent, and what no user asked for is the
-    -- work of the task's.
-    if tg_op = 'INSERT' and new.agent_id is null and new.agent_type is null then
-        new.agent_id := coalesce(agent_of_message, case when new.user_id is null then agent_of_task end);
+    -- Where no agent is named: an agent's message was written by that agent, and what no user asked for is the work of the
+    -- task's. A type that is named does not hide them: it is theirs too, or that of another agent at work on the task.
+    if tg_op = 'INSERT' and new.agent_id is null then
+        worker := coalesce(agent_of_message, case when new.user_id is null then agent_of_task end);
+        select type into type_of_worker from agents where id = worker;
+        if worker = agent_of_message or new.agent_type is null or new.agent_type::text = type_of_worker then
+            new.agent_id := worker;
+        end if;
     end if;
     if new.agent_id is not null then
         select type, project_id into type_of_agent, project_of_agent from agents where id = new.agent_id;

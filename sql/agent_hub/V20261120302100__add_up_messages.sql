@@ -40,15 +40,17 @@ begin
     end if;
     perform from messages where id = any (changed_ids) order by id for no key update;
     with counted as (
-        select changed.id, coalesce(added.tokens_in, 0) as tokens_in,
-            coalesce(added.tokens_out, 0) as tokens_out,
-            coalesce(added.cost_usd, 0) as cost_usd,
+        select changed.id, coalesce(added.tokens_in, 0.0) as tokens_in,
+            coalesce(added.tokens_out, 0.0) as tokens_out,
+            coalesce(added.cost_usd, 0.0) as cost_usd,
             added.tokens_in not between -2147483648.0 and 2147483647.0
                 or added.tokens_out not between -2147483648.0 and 2147483647.0
                 or added.cost_usd not between -9999.999999 and 9999.999999 as is_saturated
         from pg_catalog.unnest(changed_ids) as changed (id)
         left join (
-            select message_id, sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out, sum(cost_usd) as cost_usd
+            -- As numeric: pg_catalog has no operators of bigint and numeric, and another schema's would be taken.
+            select message_id, sum(tokens_in)::numeric as tokens_in, sum(tokens_out)::numeric as tokens_out,
+                sum(cost_usd) as cost_usd
             from token_usage where message_id = any (changed_ids) group by message_id
         ) as added on added.message_id = changed.id
     ), written as (

@@ -32,6 +32,13 @@ $function$;
 create trigger hold_budget_target before insert or update on budget_limits
     for each row execute function hold_budget_target();
 
+-- Budgets that were made before: they get their target, and are switched off where it is gone.
+update budget_limits set is_active = false where is_active and (
+    scope_type = 'project' and not exists (select from projects where projects.id = scope_id)
+    or scope_type = 'agent' and not exists (select from agents where agents.id = scope_id)
+);
+update budget_limits set scope_id = scope_id where is_active and scope_id is not null;
+
 alter table budget_limits add constraint budget_limits_target_check check (
     (project_id is null or scope_type::text = 'project' and project_id = scope_id)
     and (agent_id is null or scope_type::text = 'agent' and agent_id = scope_id)

@@ -36,7 +36,7 @@ create trigger stamp_webhooks before insert or update on webhooks
     for each row execute function stamp_webhooks();
 
 -- What was there before this step obeys it too.
-update webhooks set next_attempt_at = null;
+update webhooks set next_attempt_at = null, retry_count = least(retry_count, max_retries);
 
 alter table webhooks
     add constraint webhooks_retry_count_check check (retry_count between 0 and max_retries),

@@ -202,7 +202,7 @@ const CHECKS: &[&str] = &[
     "tasks_priority_check",
     "tasks_status_check",
 ];
-/// JSON that is of a kind, authors and scopes that fit their types, and what the queue holds.
+/// JSON that is of a kind, authors, scopes and usage that fit their types, and what the queue holds.
 const ADDED_CHECKS: &[&str] = &[
     "agent_memory_value_check",
     "agents_model_config_check",
@@ -212,6 +212,7 @@ const ADDED_CHECKS: &[&str] = &[
     "github_issues_labels_check",
     "messages_author_check",
     "notifications_metadata_check",
+    "token_usage_agent_type_check",
     "token_usage_metadata_check",
     "webhooks_claimed_by_check",
     "webhooks_dead_at_check",

@@ -12,6 +12,7 @@ tests![
     without_the_rule_the_day_is_what_clients_say,
     type_and_project_are_filled_in,
     without_the_rule_what_is_left_out_evades_a_budget,
+    types_that_no_agent_has_are_refused,
     contradictions_are_refused,
     without_the_rule_contradictions_are_taken,
     what_is_unknown_is_left_to_its_foreign_key,
@@ -105,6 +106,16 @@ const FILLED_IN: &[(&str, &str, &str)] = &[
         "'ANSWER', 'ADA'",
         "CODER|coder|WEBSITE|TALK",
     ),
+    (
+        "message_id, agent_type",
+        "'ANSWER', 'coder'",
+        "CODER|coder|WEBSITE|TALK",
+    ),
+    (
+        "task_id, agent_type",
+        "'TASK', 'coder'",
+        "CODER|coder|WEBSITE|NULL",
+    ),
     // The agent whose task it is, unless it is the work of somebody else.
     ("task_id", "'TASK'", "CODER|coder|WEBSITE|NULL"),
     ("task_id", "'ANOTHER_TASK'", "NULL|NULL|WEBSITE|NULL"),
@@ -195,6 +206,11 @@ const PROJECT: &str = "token_usage_project_id_check";
 /// What a row names that does not go together, and the constraint that says so.
 const CONTRADICTIONS: &[(&str, &str, &str)] = &[
     (
+        "message_id, agent_type",
+        "'ANSWER', 'reviewer'",
+        "token_usage_agent_type_check",
+    ),
+    (
         "agent_id, agent_type",
         "'CODER', 'tester'",
         "token_usage_agent_type_check",
@@ -221,6 +237,17 @@ const CONTRADICTIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+fn types_that_no_agent_has_are_refused(database: &Database) {
+    let mut writer = inhabited(database);
+    let refusal = writer.refusal(&used("agent_type", "'x'"));
+    assert_eq!(refusal.sqlstate(), "23514", "{refusal}");
+    assert_eq!(refusal.constraint(), Some("token_usage_agent_type_check"));
+    database
+        .owner()
+        .run("alter table hub.token_usage drop constraint token_usage_agent_type_check");
+    writer.run(&used("agent_type", "'x'"));
+}
+
 fn contradictions_are_refused(database: &Database) {
     let mut writer = inhabited(database);
     for (columns, values, constraint) in CONTRADICTIONS {
@@ -242,7 +269,7 @@ fn without_the_rule_contradictions_are_taken(database: &Database) {
     let mut writer = inhabited(database);
     database
         .owner()
-        .run("drop trigger derive_usage on hub.token_usage");
+        .run("drop trigger derive_usage on hub.token_usage; alter table hub.token_usage drop constraint token_usage_agent_type_check");
     for (columns, values, _) in CONTRADICTIONS {
         writer.run(&used(
             &format!("usage_date, {columns}"),
@@ -337,11 +364,18 @@ fn an_update_is_asked_about_what_it_changes(database: &Database) {
 fn a_project_cannot_be_taken_out_of_a_row(database: &Database) {
     let mut writer = inhabited(database);
     writer.run(&used("task_id", &format!("'{TASK}'")));
-    writer.run("update token_usage set project_id = null, agent_type = null");
-    assert_eq!(
-        writer.value("select project_id, agent_type from token_usage"),
-        format!("{WEBSITE}|coder")
-    );
+    for update in [
+        "project_id = null, agent_type = null",
+        "agent_id = null",
+        "agent_id = null, agent_type = null, project_id = null",
+    ] {
+        writer.run(&format!("update token_usage set {update}"));
+        assert_eq!(
+            writer.value("select agent_id, project_id, agent_type from token_usage"),
+            format!("{CODER}|{WEBSITE}|coder"),
+            "{update}"
+        );
+    }
 }
 
 fn writers_need_no_right_on_what_they_name(database: &Database) {
